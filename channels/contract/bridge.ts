@@ -1,0 +1,61 @@
+/** The bridge's port to the ledger: pure rules that turn an event into documents (DESIGN §4 "The bridge's rules are pure"). */
+import type { Policies } from './channel.ts'
+import type { Need } from './mapper.ts'
+import type { Read, RowSet } from './rows.ts'
+
+/** An event as the store hands it to the bridge. */
+export interface BridgeEvent {
+  readonly message: number
+  readonly n: number
+  /** Formatted event id. */
+  readonly id: string
+  readonly type: string
+  readonly channel: string
+  readonly businessKey: string
+  readonly caseKey: string
+  /** Canonical body, with corrections applied. */
+  readonly body: Readonly<Record<string, unknown>>
+  /** Destination that the channel names for the bridge's documents. */
+  readonly destination: string
+  /** Milliseconds at which the engine received it: limits of waiting count from here. */
+  readonly receivedAt: number
+}
+
+/** A document for the ERP. `id` is the event id + kind: its key follows from it, so deciding twice makes no second one. */
+export interface DocumentDraft {
+  readonly id: string
+  readonly kind: DocumentKind
+  /** Deliveries with the same chain go strictly in order (order before receipt before invoice, original before mirror). */
+  readonly chain: string
+  readonly destination: string
+  /** The canonical document; `key` is added by the ledger. */
+  readonly body: Readonly<Record<string, unknown>>
+  /** Key of the document this one undoes. */
+  readonly mirrorOf?: string
+  /** Why it exists, for the trace: "stock of … at … fell to 38, min is 40". No patient data. */
+  readonly because: string
+}
+
+export const DOCUMENT_KINDS = ['goods-issue', 'goods-return', 'requisition', 'purchase-order', 'order-cancellation', 'journal'] as const
+export type DocumentKind = (typeof DOCUMENT_KINDS)[number]
+
+export type Decision =
+  | { readonly kind: 'applied'; readonly documents: readonly DocumentDraft[]; /** Keys of documents that were not sent yet and are not to be. */ readonly cancel: readonly string[] }
+  /** Worklist items must close first. */
+  | { readonly kind: 'needs'; readonly needs: readonly Need[] }
+  /** Looked at again at `until` (milliseconds), or when something with the same business key or case is applied or settled. */
+  | { readonly kind: 'later'; readonly until: number; readonly because: string }
+
+export interface BridgeContext {
+  readonly now: number
+  readonly policies: Policies
+  /** Key of a document id: 12 characters of base32(sha256(installation, id, generation)), DESIGN §4 Ids. */
+  keyOf(documentId: string): string
+}
+
+export interface Bridge {
+  /** Lookups that the decision needs and that `rows` has not been asked for yet. Called until it gives none: later lookups may depend on earlier rows. */
+  reads(event: BridgeEvent, rows: RowSet, context: BridgeContext): readonly Read[]
+  /** Decides. May put rows. On `needs` and `later` it has put nothing. */
+  decide(event: BridgeEvent, rows: RowSet, context: BridgeContext): Decision
+}

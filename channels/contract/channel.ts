@@ -1,0 +1,187 @@
+/**
+ * A configuration after parsing: what `channels/config` gives and everything else takes. The words of the files are in
+ * `channels/config/spec`; this is their meaning, defaults filled, durations in milliseconds, sizes in bytes.
+ */
+
+export interface MllpListen {
+  readonly type: 'mllp'
+  readonly host: string
+  readonly port: number
+  /** `DFT^P03`, `DFT^*`; a message of another type is AR and REJECTED. */
+  readonly messages: readonly string[]
+  readonly acknowledge: Acknowledge
+  readonly ackTimeoutMs: number
+  readonly ack: 'auto' | 'original' | 'enhanced' | 'fixed'
+  /** A charset name, or `MSH-18`. */
+  readonly charset: string
+  readonly maxMessageBytes: number
+  readonly idleTimeoutMs: number
+  readonly maxConnections: number
+  readonly tls: TlsSettings | null
+}
+
+/** HL7 v2 (or JSON, later) posted over HTTP: one message a request. */
+export interface HttpListen {
+  readonly type: 'http'
+  readonly host: string
+  readonly port: number
+  readonly path: string
+  readonly messages: readonly string[]
+  readonly acknowledge: Acknowledge
+  readonly ackTimeoutMs: number
+  readonly charset: string
+  readonly maxMessageBytes: number
+}
+
+export type Listen = MllpListen | HttpListen
+export type Acknowledge = 'when-stored' | 'when-mapped' | 'when-delivered'
+
+export interface TlsSettings {
+  readonly cert: string
+  readonly key: string
+  readonly ca: string | null
+  /** Ask the client for a certificate signed by `ca` and refuse it without. */
+  readonly requireClientCertificate: boolean
+}
+
+/** One `set:` entry. Exactly one of `from` and `value` is there. */
+export interface FieldRule {
+  readonly from: string | null
+  /** A literal. */
+  readonly value: string | null
+  readonly default: string | null
+  /** Path of the coding system, for codes. */
+  readonly system: string | null
+  /** Path of the display text, for codes. */
+  readonly text: string | null
+  /** Path or literal of the unit, for quantities: `RQD-6.1`, `=EA`. */
+  readonly unit: string | null
+  /** A named conversion: date, moment, decimal, money, quantity, code, udi, text, upper … */
+  readonly as: string | null
+  readonly currency: string | null
+  readonly table: string | null
+  /** What happens when the table has no row. */
+  readonly missing: 'worklist' | 'keep' | 'empty' | 'reject'
+  /** CEL: true turns the event into its reversal with a positive quantity (DESIGN §4 Reversal). */
+  readonly minus: string | null
+}
+
+export interface MapRule {
+  readonly id: string
+  readonly forEach: string | null
+  readonly when: string | null
+  readonly to: string
+  readonly businessKey: readonly string[]
+  readonly set: Readonly<Record<string, FieldRule>>
+}
+
+export interface ChannelDefinition {
+  readonly name: string
+  readonly about: string
+  readonly owner: string
+  readonly listen: readonly Listen[]
+  readonly accept: string | null
+  readonly lane: string | null
+  readonly laneGroup: string | null
+  readonly map: readonly MapRule[]
+  readonly deliver: readonly { readonly to: string }[]
+  /** File the definition was read from, for places in messages. */
+  readonly file: string
+}
+
+export interface DestinationDefinition {
+  readonly name: string
+  readonly type: string
+  readonly url: string
+  readonly timeoutMs: number
+  readonly concurrency: number
+  readonly retry: { readonly firstMs: number; readonly maxMs: number; readonly attempts: number | null }
+  /** How long after an attempt a lookup's "absent" may not be believed yet. */
+  readonly settleMs: number
+  readonly body: 'event' | 'document'
+  readonly headers: Readonly<Record<string, string>>
+  readonly breaker: { readonly failures: number; readonly openMs: number }
+  /** Anything the type alone knows. */
+  readonly options: Readonly<Record<string, unknown>>
+  readonly file: string
+}
+
+/** A CSV of `tables/`: `code,value[,valid_from,valid_to]`; dates are calendar dates, bounds inclusive. */
+export interface LookupTable {
+  readonly name: string
+  readonly file: string
+  /** The value for a code on a day (`YYYY-MM-DD`), or undefined. */
+  find(code: string, day: string): string | undefined
+}
+
+/** `policies/*.yaml` as the bridge reads them: who owns what, accounts, limits. */
+export interface Policies {
+  readonly installation: string
+  readonly company: string
+  readonly currency: string
+  /** One owner per flow (DESIGN §7): a document is made only where the bridge owns it. */
+  readonly stockOwner: 'bridge' | 'erp'
+  readonly reorderOwner: 'bridge' | 'erp'
+  readonly glOwner: 'bridge' | 'erp'
+  /** The state at which an order stops (the bridge never approves). */
+  readonly orderState: 'draft' | 'submitted'
+  readonly accounts: { readonly inventory: string; readonly accrued: string; readonly clearing: string; readonly expense: Readonly<Record<string, string>>; readonly waste: string }
+  /** Minutes a reversal waits for its original before it becomes work for a person. */
+  readonly reversalWaitMs: number
+  /** Destination of the bridge's documents by kind; `*` is the rest. */
+  readonly routes: Readonly<Record<string, string>>
+}
+
+export interface EngineSettings {
+  readonly installation: string
+  readonly api: { readonly host: string; readonly port: number }
+  readonly store: { readonly url: string | null; readonly minFreeBytes: number }
+  readonly limits: { readonly eventsPerMessage: number; readonly openIntakes: number }
+  readonly dedupeDays: number
+}
+
+export interface Configuration {
+  /** 12 hex digits of the sha256 over every file and override: content-addressed (promise 4). */
+  readonly id: string
+  readonly engine: EngineSettings
+  readonly channels: readonly ChannelDefinition[]
+  readonly destinations: readonly DestinationDefinition[]
+  readonly tables: ReadonlyMap<string, LookupTable>
+  readonly policies: Policies
+  /** path → text, as read; what is archived under {@link id} so that recovery can run under it. */
+  readonly files: Readonly<Record<string, string>>
+  /** `--set` overrides that were applied. */
+  readonly overrides: Readonly<Record<string, string>>
+}
+
+/** One finding of `check`, printed as `file(line,col) message [code]` and a suggestion. */
+export interface Issue {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly code: string
+  readonly level: 'error' | 'warning'
+  readonly message: string
+  readonly suggestion?: string
+}
+
+/** One case of a `channel.test.yaml`. Expectations that are undefined are not checked; expected objects are contained in the actual ones. */
+export interface ChannelTest {
+  readonly name: string
+  /** Messages to send in order: paths relative to the test file, already read. `set` changes fields by path before sending. */
+  readonly send: readonly { readonly file: string; readonly text: string; readonly set: Readonly<Record<string, string>> }[]
+  /** Milliseconds since 1970; time stands still here. */
+  readonly now: number
+  /** Master data to load first: load table (`items`, `stock` …) → file name and CSV text. */
+  readonly load: Readonly<Record<string, { readonly file: string; readonly text: string }>>
+  readonly ack: string | undefined
+  readonly state: string | undefined
+  readonly failure: string | undefined
+  readonly at: string | undefined
+  readonly events: readonly Readonly<Record<string, unknown>>[] | undefined
+  readonly documents: readonly Readonly<Record<string, unknown>>[] | undefined
+  readonly worklist: readonly Readonly<Record<string, unknown>>[] | undefined
+  readonly file: string
+  /** Place of a part of the case, e.g. `at(['events', 0, 'quantity'])`. */
+  locate(path: readonly (string | number)[]): { readonly line: number; readonly column: number }
+}

@@ -1,0 +1,50 @@
+/** Ways out. A destination sends one delivery at a time when asked and says how it went; order, retries and state are the engine's. */
+import type { FailureClass, FailureCode } from './failures.ts'
+
+/** One delivery as the destination sees it. */
+export interface Outgoing {
+  /** Delivery id, for logs and headers. */
+  readonly id: string
+  /** The 12-character document key for an ERP; the delivery id for the others. The same at every attempt. */
+  readonly key: string
+  /** Document kind for an ERP, event type for the others. */
+  readonly kind: string
+  readonly controlId: string
+  readonly lane: string
+  /** JSON of the document or event. */
+  readonly body: string
+  /** The last step that a multi-step document is known to have reached. */
+  readonly step: string | null
+  readonly attempt: number
+}
+
+export type DeliveryOutcome =
+  | { readonly kind: 'sent'; /** The destination's own reference (ERP number). */ readonly reference: string | null }
+  | {
+      readonly kind: 'failed'
+      readonly code: FailureCode
+      /** Overrides the table's class where the destination knows better. */
+      readonly class?: FailureClass
+      /** The destination's answer, without content of the message. */
+      readonly text: string
+      readonly retryAfterMs?: number
+      readonly step?: string
+    }
+
+/** `absent` counts only after {@link Destination.settleMs}; `partial` names the step from which `deliver` resumes. */
+export type LookupAnswer =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'partial'; readonly step: string }
+  | { readonly kind: 'present'; readonly reference: string | null }
+  | { readonly kind: 'failed'; readonly text: string }
+
+export interface Destination {
+  readonly name: string
+  /** Can be asked by key: then SENDING is committed before the first byte, and no answer means UNKNOWN, never a blind resend. */
+  readonly lookup: ((key: string, kind: string, signal: AbortSignal) => Promise<LookupAnswer>) | null
+  readonly settleMs: number
+  /** Never rejects for what a destination can do wrong; a rejection is a defect (INTERNAL). */
+  deliver(work: Outgoing, signal: AbortSignal): Promise<DeliveryOutcome>
+  stop(): Promise<void>
+}

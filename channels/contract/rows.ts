@@ -1,0 +1,132 @@
+/**
+ * The rows that the bridge's rules read and write, as the store keeps them. Quantities, factors and amounts are integers scaled
+ * by {@link SCALE}; dates are `YYYY-MM-DD`. The store knows how each table is laid out in SQL, the bridge knows what it means.
+ */
+
+/** 10⁶: six decimals for quantities, prices and unit factors (R37). */
+export const SCALE = 1_000_000
+
+export interface BridgeTables {
+  item: { item: string; description: string; base_uom: string; category: string; ownership: string; supplier: string; vendor_catalog: string; charge_code: string; lot_required: number; status: string }
+  /** scheme: item | gtin | hibc | vendor | charge. */
+  identifier: { scheme: string; value: string; item: string }
+  supplier: { supplier: string; name: string; status: string; currency: string }
+  location: { location: string; name: string; department: string; status: string }
+  department: { department: string; name: string; cost_centre: string; service_line: string }
+  cost_centre: { cost_centre: string; name: string; status: string }
+  /** Exact rational factor to the item's base unit: quantity × numerator ÷ denominator. item '' holds for every item. */
+  unit: { item: string; unit: string; numerator: number; denominator: number }
+  price: { item: string; supplier: string; unit: string; valid_from: string; valid_to: string; price: number; currency: string }
+  stock: { location: string; item: string; on_hand: number; min: number; max: number; on_order: number; demand: number; multiple: number }
+  /** Append-only: on_hand is the sum of these plus the loaded opening count. (message, n, line) is the event and a running number. */
+  movement: { message: number; n: number; line: number; location: string; item: string; lot: string; serial: string; quantity: number; kind: string; day: string }
+  /** One per applied usage event: what a reversal can find and how much of it remains. */
+  usage: { message: number; n: number; item: string; location: string; quantity: number; reversed: number; unit_cost: number; currency: string; business_key: string; case_item: string; ownership: string; day: string }
+  /** Documents with their delivery: what exists for an event, under which key and state. Written through Decision, read only here. */
+  document: { key: string; id: string; kind: string; destination: string; message: number; n: number; delivery: number; state: string; mirror_of: string; erp_ref: string; body: string }
+}
+export type BridgeTable = keyof BridgeTables
+
+/** Primary keys, in order. */
+export const BRIDGE_KEYS = {
+  item: ['item'],
+  identifier: ['scheme', 'value'],
+  supplier: ['supplier'],
+  location: ['location'],
+  department: ['department'],
+  cost_centre: ['cost_centre'],
+  unit: ['item', 'unit'],
+  price: ['item', 'supplier', 'unit', 'valid_from'],
+  stock: ['location', 'item'],
+  movement: ['message', 'n', 'line'],
+  usage: ['message', 'n'],
+  document: ['key'],
+} as const satisfies { [T in BridgeTable]: readonly (keyof BridgeTables[T])[] }
+
+/** Other ways to look rows up (each an index): table → finder → columns. A finder may give several rows. */
+export const BRIDGE_FINDERS = {
+  price: { byItem: ['item'] },
+  usage: { byBusinessKey: ['business_key'], byCaseItem: ['case_item'] },
+  document: { byEvent: ['message', 'n'], byMirror: ['mirror_of'] },
+} as const
+
+/** One lookup: rows of `table` whose key (or finder columns) equal `values`. */
+export interface Read {
+  readonly table: BridgeTable
+  /** A finder of {@link BRIDGE_FINDERS}, or null for the primary key. */
+  readonly finder: string | null
+  readonly values: readonly (string | number)[]
+}
+
+type Value = string | number
+
+/**
+ * The rows a batch of decisions works on: loaded once, read and changed in memory, written back in bulk. A row put here is seen
+ * by every later `get` and `find`, so events of one batch fold one after another.
+ */
+export class RowSet {
+  readonly #rows = new Map<string, Record<string, Value>>()
+  readonly #found = new Map<string, Set<string>>()
+  readonly #asked = new Set<string>()
+  readonly #dirty = new Map<string, { table: BridgeTable; row: Record<string, Value>; isNew: boolean }>()
+
+  static #key(table: BridgeTable, finder: string | null, values: readonly Value[]): string {
+    return `${table}\u0001${finder ?? ''}\u0001${values.join('\u0001')}`
+  }
+
+  static #primary(table: BridgeTable, row: Record<string, Value>): string {
+    return RowSet.#key(table, null, (BRIDGE_KEYS[table] as readonly string[]).map((column) => row[column] ?? ''))
+  }
+
+  /** Has this lookup been loaded (whether or not it found a row)? */
+  has(read: Read): boolean {
+    return this.#asked.has(RowSet.#key(read.table, read.finder, read.values))
+  }
+
+  /** The store hands in what a lookup found. Rows already here win: they may have changed since. */
+  loaded(read: Read, rows: readonly Record<string, Value>[]): void {
+    this.#asked.add(RowSet.#key(read.table, read.finder, read.values))
+    for (const row of rows) {
+      const key = RowSet.#primary(read.table, row)
+      if (!this.#rows.has(key)) this.#rows.set(key, row)
+      this.#index(read.table, key, this.#rows.get(key) ?? row)
+    }
+  }
+
+  /** The row with this primary key, or undefined. Read it only after {@link has} said it was loaded. */
+  get<T extends BridgeTable>(table: T, ...values: Value[]): Readonly<BridgeTables[T]> | undefined {
+    return this.#rows.get(RowSet.#key(table, null, values)) as BridgeTables[T] | undefined
+  }
+
+  /** The rows a finder gives, in the order they became known. */
+  find<T extends BridgeTable>(table: T, finder: string, ...values: Value[]): readonly Readonly<BridgeTables[T]>[] {
+    const keys = this.#found.get(RowSet.#key(table, finder, values)) ?? new Set()
+    return [...keys].map((key) => this.#rows.get(key) as unknown as BridgeTables[T])
+  }
+
+  /** Inserts or replaces a row. */
+  put<T extends BridgeTable>(table: T, row: BridgeTables[T]): void {
+    const values = row as unknown as Record<string, Value>
+    const key = RowSet.#primary(table, values)
+    const isNew = this.#dirty.get(key)?.isNew ?? !this.#rows.has(key)
+    this.#rows.set(key, values)
+    this.#asked.add(key)
+    this.#dirty.set(key, { table, row: values, isNew })
+    this.#index(table, key, values)
+  }
+
+  /** What was put, for writing back: by table, in key order. */
+  changes(): { readonly table: BridgeTable; readonly row: Readonly<Record<string, Value>>; readonly isNew: boolean }[] {
+    return [...this.#dirty].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, change]) => change)
+  }
+
+  #index(table: BridgeTable, key: string, row: Record<string, Value>): void {
+    const finders = (BRIDGE_FINDERS as Record<string, Record<string, readonly string[]>>)[table] ?? {}
+    for (const [finder, columns] of Object.entries(finders)) {
+      const found = RowSet.#key(table, finder, columns.map((column) => row[column] ?? ''))
+      const keys = this.#found.get(found)
+      if (keys) keys.add(key)
+      else this.#found.set(found, new Set([key]))
+    }
+  }
+}

@@ -1,0 +1,321 @@
+/**
+ * The store's port. One ledger writes (group commit: whatever waits goes into one transaction and one sync), readers read.
+ * Ops and answers are plain data that can cross a thread. `raw` and ack bytes are Uint8Array.
+ */
+import type { DeliveryState, EventState, MessageState, MessageStatus } from './states.ts'
+import type { Fault, FailureCode } from './failures.ts'
+import type { AckCode, Need, SearchKey } from './mapper.ts'
+import type { Policies } from './channel.ts'
+
+export interface Ack {
+  readonly code: AckCode
+  readonly bytes: Uint8Array
+  /** Milliseconds. */
+  readonly at: number
+}
+
+export interface EventRecord {
+  /** 1, 2, … within the message. */
+  readonly n: number
+  readonly rule: string
+  readonly anchor: string
+  readonly type: string
+  readonly businessKey: string
+  readonly caseKey: string
+  /** JSON of the canonical event. */
+  readonly body: string
+  /** JSON of the field origins; interned by the store. */
+  readonly origin: string
+  readonly keys: readonly SearchKey[]
+  readonly needs: readonly Need[]
+  /** Name of the ERP destination whose bridge must decide on it, or null: then it is APPLIED at once. */
+  readonly bridge: string | null
+}
+
+/** A delivery of an event to a destination that is no ERP. (ERP deliveries are made by the bridge, in the ledger.) */
+export interface DeliveryRecord {
+  /** 1, 2, … within the message. */
+  readonly n: number
+  readonly event: number
+  readonly destination: string
+  readonly lane: string
+}
+
+/** What a mapping run gave, ready to store. */
+export interface RunRecord {
+  readonly state: MessageState
+  readonly fault: Fault | null
+  readonly lane: string
+  readonly events: readonly EventRecord[]
+  readonly deliveries: readonly DeliveryRecord[]
+}
+
+export interface IntakeOp extends RunRecord {
+  readonly op: 'intake'
+  readonly id: number
+  readonly channel: string
+  /** Configuration id: stamped as accepted_config. */
+  readonly config: string
+  readonly controlId: string
+  readonly sender: string
+  readonly type: string
+  readonly raw: Uint8Array
+  /** 16 bytes of sha256 over the raw bytes: with sender and control id, the identity of a resend. */
+  readonly hash: Uint8Array
+  /** null while the acknowledgement waits (when-delivered). */
+  readonly ack: Ack | null
+  /** False for refused messages and those without control id: they are never duplicates of anything. */
+  readonly dedupe: boolean
+}
+export type IntakeAnswer =
+  | { readonly kind: 'stored' }
+  /** The same message was taken before: its ack, or null while it still waits for one. */
+  | { readonly kind: 'duplicate'; readonly message: number; readonly ack: Ack | null }
+
+/** A new mapping run of a stored message: recovery and retry under the accepted configuration, release and replay under the active one. */
+export interface RerunOp extends RunRecord {
+  readonly op: 'rerun'
+  readonly message: number
+  readonly config: string
+  readonly reason: 'recovery' | 'release' | 'replay'
+  readonly by: string
+  /** For a replay: deliveries that are SENT are queued again under the same key (destinations that are no ERP). */
+  readonly resend: boolean
+}
+
+/** QUEUED → SENDING, committed before the first byte goes to a destination that can be asked. Refused when it is no longer QUEUED. */
+export interface ClaimOp {
+  readonly op: 'claim'
+  readonly message: number
+  readonly n: number
+  readonly attempts: number
+}
+
+export interface SettleOp {
+  readonly op: 'settle'
+  readonly message: number
+  readonly n: number
+  readonly state: DeliveryState
+  readonly attempts: number
+  /** Milliseconds; when to look again. */
+  readonly due: number
+  readonly failure: Fault | null
+  readonly reference: string | null
+  readonly step: string | null
+}
+
+export interface AcknowledgeOp {
+  readonly op: 'acknowledge'
+  readonly message: number
+  readonly ack: Ack
+}
+
+export interface ResolveOp {
+  readonly op: 'resolve'
+  readonly item: number
+  readonly action: 'retry' | 'edit' | 'link' | 'discard'
+  readonly by: string
+  readonly reason: string
+  /** `edit`: the value for the field that is missing (for all waiting events, and for later ones when the subject is a code). */
+  readonly value: string | null
+  /** `link`: the document's reference in the ERP. */
+  readonly erpRef: string | null
+}
+export type ResolveAnswer =
+  /** `rerun`: messages that the engine must map again under the active configuration. `resumed`: events that went on. */
+  | { readonly kind: 'resolved'; readonly resumed: number; readonly rerun: readonly number[] }
+  | { readonly kind: 'refused'; readonly text: string }
+
+/** Master data by `aqueduct load`: upserts, then closes the worklist items that it answers and lets their events go on. */
+export interface LoadOp {
+  readonly op: 'load'
+  readonly table: LoadTable
+  readonly rows: readonly Readonly<Record<string, string | number>>[]
+  readonly by: string
+  readonly source: string
+}
+export const LOAD_TABLES = ['items', 'stock', 'suppliers', 'locations', 'departments', 'cost-centres', 'units', 'prices'] as const
+export type LoadTable = (typeof LOAD_TABLES)[number]
+export interface LoadAnswer {
+  readonly loaded: number
+  readonly closed: number
+  readonly resumed: number
+}
+
+/** Archives a configuration under its id, with what the bridge needs of it. Must be committed before a message is accepted under it. */
+export interface ConfigurationOp {
+  readonly op: 'configuration'
+  readonly id: string
+  readonly files: string
+  readonly overrides: string
+  readonly policies: Policies
+}
+
+/** One line of the hash-chained audit: who looked at or changed what. */
+export interface AuditOp {
+  readonly op: 'audit'
+  readonly who: string
+  readonly what: string
+  readonly subject: string
+}
+
+/** Looks again at what waits for time: events decided `later`. */
+export interface TickOp {
+  readonly op: 'tick'
+}
+
+export interface LedgerOps {
+  intake: { op: IntakeOp; answer: IntakeAnswer }
+  rerun: { op: RerunOp; answer: { readonly events: number } }
+  claim: { op: ClaimOp; answer: { readonly claimed: boolean } }
+  settle: { op: SettleOp; answer: { readonly settled: boolean } }
+  acknowledge: { op: AcknowledgeOp; answer: { readonly done: true } }
+  resolve: { op: ResolveOp; answer: ResolveAnswer }
+  load: { op: LoadOp; answer: LoadAnswer }
+  configuration: { op: ConfigurationOp; answer: { readonly done: true } }
+  audit: { op: AuditOp; answer: { readonly done: true } }
+  tick: { op: TickOp; answer: { readonly applied: number; /** Milliseconds of the next `later`, or null. */ readonly next: number | null } }
+}
+export type OpName = keyof LedgerOps
+export type LedgerOp = LedgerOps[OpName]['op']
+export type Answer<Name extends OpName> = { readonly ok: true; readonly value: LedgerOps[Name]['answer'] } | { readonly ok: false; readonly fault: Fault }
+
+/** Work for the delivery side: an open delivery. */
+export interface DeliveryWork {
+  readonly message: number
+  readonly n: number
+  /** Order of commit: lanes are ordered by it. */
+  readonly seq: number
+  readonly destination: string
+  readonly lane: string
+  readonly state: DeliveryState
+  readonly attempts: number
+  readonly due: number
+  readonly step: string | null
+  /** Document key, or null for an event delivery. */
+  readonly key: string | null
+  /** Document kind or event type. */
+  readonly kind: string
+  readonly controlId: string
+  readonly messageLane: string
+  /** JSON to send. */
+  readonly body: string
+}
+
+export interface Ledger {
+  /** Queues an op; `done` is called after the commit that holds it (or after its failure, alone). Order of calls = order of application. */
+  submit<Name extends OpName>(op: LedgerOps[Name]['op'] & { readonly op: Name }, done: (answer: Answer<Name>) => void): void
+  /** Deliveries made or re-opened inside the ledger (documents, releases), told after their commit. */
+  onWork(tell: (work: readonly DeliveryWork[]) => void): void
+  /** Ops that were submitted and not answered yet. */
+  pending(): number
+  stop(): Promise<void>
+}
+
+export interface MessageView {
+  readonly id: string
+  readonly channel: string
+  readonly controlId: string
+  readonly type: string
+  readonly lane: string
+  readonly state: MessageStatus
+  readonly ack: { readonly code: string; readonly at: string } | null
+  readonly acceptedConfig: string
+  readonly runConfig: string
+  readonly receivedAt: string
+  readonly bytes: number
+  readonly fault: Fault | null
+  readonly events: readonly EventView[]
+}
+export interface EventView {
+  readonly id: string
+  readonly type: string
+  readonly state: EventState
+  readonly businessKey: string
+  readonly case: string
+  readonly body: Readonly<Record<string, unknown>>
+  readonly origin: Readonly<Record<string, unknown>>
+  readonly deliveries: readonly DeliveryView[]
+  /** Worklist item ids, or `event …` when it waits behind an earlier event. */
+  readonly waitsFor: readonly (number | string)[]
+}
+export interface DeliveryView {
+  readonly id: string
+  readonly destination: string
+  readonly kind: string
+  readonly state: DeliveryState
+  readonly attempts: number
+  readonly key: string | null
+  readonly erpRef: string | null
+  readonly failure: Fault | null
+  readonly because: string
+}
+export interface WorklistView {
+  readonly id: number
+  readonly kind: FailureCode
+  readonly subject: string
+  readonly state: 'open' | 'closed'
+  readonly text: string
+  readonly owner: string
+  readonly severity: 'low' | 'normal' | 'high'
+  readonly openedAt: string
+  readonly dueAt: string
+  readonly waiting: number
+  /** Ids of up to 20 events, messages or deliveries that wait for it. */
+  readonly waiters: readonly string[]
+  readonly resolution: { readonly action: string; readonly by: string; readonly at: string; readonly reason: string } | null
+}
+export interface TraceNode {
+  readonly kind: 'message' | 'event' | 'document' | 'delivery' | 'worklist' | 'correction'
+  readonly id: string
+  /** The ERP's number for a document, the control id for a message, the state for the rest. */
+  readonly ref: string
+  readonly label: string
+}
+export interface TraceView {
+  readonly nodes: readonly TraceNode[]
+  readonly edges: readonly { readonly from: string; readonly to: string; readonly because: string }[]
+}
+export interface MessageQuery {
+  readonly controlId?: string
+  readonly channel?: string
+  readonly state?: MessageStatus
+  /** Cursor: the `next` of the page before. */
+  readonly after?: string
+  /** 1–500, default 50. */
+  readonly limit?: number
+}
+export interface Page<Item> {
+  readonly items: readonly Item[]
+  readonly next: string | null
+}
+
+export interface Reader {
+  /** Newest first. Without bodies (`body` and `origin` are empty objects). */
+  messages(query: MessageQuery): Promise<Page<MessageView>>
+  /** One message with bodies and origins, or null. */
+  message(id: number): Promise<MessageView | null>
+  raw(id: number): Promise<Uint8Array | null>
+  /** Channel, accepted config and state of a message, for reruns. */
+  header(id: number): Promise<{ readonly channel: string; readonly acceptedConfig: string; readonly state: MessageState; readonly ack: AckCode | null } | null>
+  /** Messages a crash left RECEIVED, or MAPPED with no ack yet, oldest first. */
+  unfinished(): Promise<readonly { readonly id: number; readonly state: MessageState; readonly acked: boolean }[]>
+  /** Open deliveries of a destination with seq > after, oldest first: QUEUED, SENDING, UNKNOWN and HELD (which hold their lane). */
+  openWork(destination: string, after: number, limit: number): Promise<readonly DeliveryWork[]>
+  /** The open deliveries of one lane, oldest first. */
+  laneWork(destination: string, lane: string, limit: number): Promise<readonly DeliveryWork[]>
+  configuration(id: string): Promise<{ readonly files: Readonly<Record<string, string>>; readonly overrides: Readonly<Record<string, string>> } | null>
+  worklist(query: { readonly state?: 'open' | 'closed'; readonly kind?: string; readonly after?: number; readonly limit?: number }): Promise<Page<WorklistView>>
+  /** The chain of whatever `id` names: control id, message, event, case, document key, ERP reference, lot, serial. */
+  trace(id: string): Promise<TraceView>
+  /** Counts for metrics and dashboards. */
+  counts(): Promise<{ readonly deliveries: readonly { readonly destination: string; readonly state: DeliveryState; readonly count: number }[]; readonly worklist: readonly { readonly kind: string; readonly count: number }[]; readonly waiting: number }>
+  /** Highest message id and delivery seq in the store. */
+  highest(): Promise<{ readonly message: number; readonly seq: number }>
+  /** All master data rows by table, as they were loaded: for `explain` and exports. */
+  masterData(): Promise<Readonly<Record<LoadTable, readonly Readonly<Record<string, string | number>>[]>>>
+  /** Rows of the bridge for a location/item (stock over whichever ERP). */
+  stock(filter: { readonly item?: string; readonly location?: string }): Promise<readonly { readonly location: string; readonly item: string; readonly onHand: string; readonly min: string; readonly max: string; readonly onOrder: string }[]>
+  audit(query: { readonly after?: number; readonly limit?: number }): Promise<readonly { readonly n: number; readonly at: string; readonly who: string; readonly what: string; readonly subject: string; readonly hash: string }[]>
+  stop(): Promise<void>
+}
