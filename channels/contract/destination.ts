@@ -48,3 +48,6 @@ export interface Destination {
   deliver(work: Outgoing, signal: AbortSignal): Promise<DeliveryOutcome>
   stop(): Promise<void>
 }
+
+/** Destination types that take events as they are; every other type is an ERP and gets the bridge's documents. */
+export const EVENT_DESTINATION_TYPES: readonly string[] = ['http', 'mllp', 'fhir', 'file', 'stream']
