@@ -6,7 +6,7 @@ export interface ChannelStatus {
   readonly name: string
   readonly about: string
   readonly owner: string
-  /** running: takes and delivers; paused: takes nothing, deliveries go on; stopped: takes nothing. */
+  /** running; paused: the port stays open and nothing is read, so senders wait; stopped: the port is closed. Deliveries go on in each. */
   readonly state: 'running' | 'paused' | 'stopped'
   readonly listeners: readonly { readonly type: string; readonly host: string; readonly port: number; readonly connections: number }[]
   readonly config: string

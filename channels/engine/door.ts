@@ -38,6 +38,7 @@ export class Door implements Intake {
   #open = 0
   #waiting: (() => void)[] = []
   #closed = false
+  #paused = false
 
   constructor(settings: DoorSettings, deps: DoorDeps) {
     this.#settings = settings
@@ -49,8 +50,14 @@ export class Door implements Intake {
     this.#closed = true
   }
 
+  /** While paused nothing is read: senders wait on their open connections. */
+  pause(paused: boolean): void {
+    this.#paused = paused
+    if (!paused) this.#resume()
+  }
+
   ready(): boolean {
-    return this.#open < this.#deps.openIntakes
+    return !this.#paused && this.#open < this.#deps.openIntakes
   }
 
   whenReady(resume: () => void): void {
@@ -63,7 +70,7 @@ export class Door implements Intake {
     const at = clock.now()
     const channel = runtime()
     this.#deps.taken(at)
-    let inbound: Inbound
+    let inbound: Inbound | null = null
     let op: IntakeOp
     try {
       inbound = channel.format.read(raw, { charset: this.#settings.charset })
@@ -73,7 +80,7 @@ export class Door implements Intake {
     } catch (error) {
       // A defect of the engine must not take the connection down or lose the bytes: the sender keeps the message.
       emit('message:failed', { channel: channel.definition.name, message: '', code: 'INTERNAL', place: faultOf(error, 'INTERNAL').text })
-      return answer(null)
+      return inbound ? this.#refuse(inbound, { code: 'INTERNAL', text: 'The engine failed on this message; it was not stored.' }, answer) : answer(null)
     }
     this.#submit(op, inbound, at, answer)
   }
@@ -139,7 +146,7 @@ export class Door implements Intake {
   }
 
   #resume(): void {
-    if (this.#waiting.length === 0 || this.#open > this.#deps.openIntakes / 2) return
+    if (this.#waiting.length === 0 || this.#paused || this.#open > this.#deps.openIntakes / 2) return
     const waiting = this.#waiting
     this.#waiting = []
     for (const resume of waiting) resume()

@@ -1,0 +1,2 @@
+/** The `http` destination. */
+export { createHttpDestination, outcomeOf } from './destination.ts'

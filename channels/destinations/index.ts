@@ -1,0 +1,2 @@
+/** Ways out that are no ERP. */
+export { createHttpDestination } from './http/index.ts'

@@ -1,0 +1,307 @@
+/** The engine: channels, destinations and the ledger put together under one active configuration. Started once, moved by reload, stopped once. */
+import { AqueductError, faultOf } from '../contract/index.ts'
+import type {
+  Answer,
+  ChannelStatus,
+  Clock,
+  Configuration,
+  DeliveryWork,
+  Destination,
+  DestinationDefinition,
+  Emit,
+  EngineControl,
+  Fault,
+  IdSource,
+  Issue,
+  Ledger,
+  LedgerOps,
+  OpName,
+  Reader,
+} from '../contract/index.ts'
+import { Awaiting } from './awaiting.ts'
+import { RunningChannel } from './channel.ts'
+import type { StartListener } from './channel.ts'
+import { DeliveryQueue } from './delivery.ts'
+import type { ChannelRuntime } from './intake.ts'
+import { recoverReceived } from './recovery.ts'
+import { rerun } from './rerun.ts'
+import type { RerunDeps } from './rerun.ts'
+
+/** A configuration with its channels compiled. */
+export interface CompiledConfiguration {
+  readonly configuration: Configuration
+  readonly channels: ReadonlyMap<string, ChannelRuntime>
+}
+
+export interface EngineParts {
+  readonly ledger: Ledger
+  readonly reader: Reader
+  readonly ids: IdSource
+  readonly clock: Clock
+  readonly random: () => number
+  readonly emit: Emit
+  /** Reads and checks the folder again. `compiled` is null when it has errors. */
+  readonly load: () => { readonly compiled: CompiledConfiguration | null; readonly issues: readonly Issue[] }
+  /** Compiles an archived configuration; null when it cannot be run any more. */
+  readonly compileArchived: (files: Readonly<Record<string, string>>, overrides: Readonly<Record<string, string>>) => CompiledConfiguration | null
+  readonly listen: StartListener
+  readonly destination: (definition: DestinationDefinition) => Destination
+  /** Bytes free where the store writes. */
+  readonly freeBytes: () => Promise<number>
+}
+
+const TICK_MS = 2_000
+const DISK_MS = 5_000
+const GRACE_MS = 10_000
+
+export class Engine implements EngineControl {
+  readonly #parts: EngineParts
+  #active: CompiledConfiguration
+  readonly #channels = new Map<string, RunningChannel>()
+  readonly #queues = new Map<string, { readonly definition: DestinationDefinition; readonly queue: DeliveryQueue }>()
+  readonly #archived = new Map<string, CompiledConfiguration>()
+  readonly #awaiting: Awaiting
+  #diskFull: Fault | null = null
+  #ready = false
+  #stopped = false
+  readonly #timers = new Map<string, () => void>()
+  #changing: Promise<unknown> = Promise.resolve()
+
+  constructor(parts: EngineParts, compiled: CompiledConfiguration) {
+    this.#parts = parts
+    this.#active = compiled
+    this.#awaiting = new Awaiting(parts.reader, parts.clock)
+  }
+
+  /** Archives the configuration, recovers, starts deliveries, then opens the ports. */
+  async start(): Promise<void> {
+    await this.#watchDisk()
+    await this.#archive(this.#active.configuration)
+    this.#parts.ledger.onWork((work) => {
+      for (const each of work) this.#reopened(each)
+    })
+    for (const definition of this.#active.configuration.destinations) await this.#startQueue(definition)
+    await recoverReceived({ ...this.#rerunDeps(), reader: this.#parts.reader, emit: this.#parts.emit })
+    for (const runtime of this.#active.channels.values()) await this.#startChannel(runtime)
+    this.#tick()
+    this.#ready = true
+  }
+
+  /** Closes the ports, lets what is out come back, settles it, stops. What is queued stays queued. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return
+    this.#stopped = true
+    this.#ready = false
+    for (const cancel of this.#timers.values()) cancel()
+    this.#awaiting.stop()
+    await Promise.all([...this.#channels.values()].map((channel) => channel.stop()))
+    await Promise.all([...this.#queues.values()].map(({ queue }) => queue.stop(GRACE_MS)))
+  }
+
+  ready(): boolean {
+    return this.#ready
+  }
+
+  configuration(): string {
+    return this.#active.configuration.id
+  }
+
+  channels(): readonly ChannelStatus[] {
+    return [...this.#channels.values()].map((channel) => channel.status())
+  }
+
+  destinations() {
+    return [...this.#queues.values()].map(({ queue }) => queue.status())
+  }
+
+  async setChannel(name: string, action: 'start' | 'stop' | 'pause') {
+    const channel = this.#channels.get(name)
+    if (!channel) return { ok: false as const, text: `There is no channel ${name}.` }
+    try {
+      if (action === 'pause') channel.pause()
+      else await channel[action]()
+    } catch (error) {
+      return { ok: false as const, text: `The port could not be opened (${error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.name) : 'unknown'}).` }
+    }
+    this.#parts.emit('channel:changed', { channel: name, state: channel.status().state })
+    return { ok: true as const }
+  }
+
+  /** One reload at a time; the next waits. */
+  reload(by: string): Promise<{ applied: boolean; id: string; issues: readonly Issue[] }> {
+    const next = this.#changing.then(() => this.#reload(by))
+    this.#changing = next.catch(() => undefined)
+    return next
+  }
+
+  async replay(message: number, by: string) {
+    await this.audit(by, 'replay', String(message))
+    const result = await rerun(this.#rerunDeps(), message, 'replay', by)
+    this.#awaiting.settled(message)
+    return result
+  }
+
+  async resolve(request: Parameters<EngineControl['resolve']>[0]) {
+    const answer = await this.#ask({ op: 'resolve', ...request })
+    if (answer.kind === 'resolved') {
+      for (const message of answer.rerun) await rerun(this.#rerunDeps(), message, 'release', request.by)
+      for (const { queue } of this.#queues.values()) await queue.recheckHeld()
+    }
+    return answer
+  }
+
+  load(request: Parameters<EngineControl['load']>[0]) {
+    return this.#ask({ op: 'load', ...request })
+  }
+
+  async audit(who: string, what: string, subject: string): Promise<void> {
+    await this.#ask({ op: 'audit', who, what, subject })
+  }
+
+  async #reload(by: string) {
+    const { compiled, issues } = this.#parts.load()
+    const before = this.#active
+    if (!compiled) return { applied: false, id: before.configuration.id, issues }
+    if (compiled.configuration.id === before.configuration.id) return { applied: true, id: before.configuration.id, issues }
+    await this.#archive(compiled.configuration)
+    for (const definition of compiled.configuration.destinations) await this.#startQueue(definition)
+    try {
+      for (const [name, runtime] of compiled.channels) {
+        const running = this.#channels.get(name)
+        if (running) await running.move(runtime)
+        else await this.#startChannel(runtime)
+      }
+    } catch (error) {
+      for (const [name, runtime] of before.channels) await this.#channels.get(name)?.move(runtime)
+      const where = { file: 'channels', line: 1, column: 1, code: 'port-taken', level: 'error' as const }
+      return { applied: false, id: before.configuration.id, issues: [...issues, { ...where, message: `a port could not be opened: ${faultOf(error, 'INTERNAL').text}` }] }
+    }
+    this.#active = compiled
+    for (const [name, channel] of this.#channels) {
+      if (compiled.channels.has(name)) continue
+      await channel.stop()
+      this.#channels.delete(name)
+    }
+    for (const [name, { queue }] of this.#queues) {
+      if (compiled.configuration.destinations.some((definition) => definition.name === name)) continue
+      this.#queues.delete(name)
+      await queue.stop(GRACE_MS)
+    }
+    await this.audit(by, 'reload', compiled.configuration.id)
+    this.#parts.emit('configuration:applied', { id: compiled.configuration.id })
+    await this.#retryMapped(by)
+    return { applied: true, id: compiled.configuration.id, issues }
+  }
+
+  /** Codes that the tables know now: their worklist items are retried, and the waiting events go on (promise 6). */
+  async #retryMapped(by: string): Promise<void> {
+    const today = new Date(this.#parts.clock.now()).toISOString().slice(0, 10)
+    let after: number | undefined
+    for (;;) {
+      const page = await this.#parts.reader.worklist({ state: 'open', kind: 'UNMAPPED_CODE', limit: 500, ...(after === undefined ? {} : { after }) })
+      for (const item of page.items) {
+        const [table = '', ...code] = item.subject.split(':')
+        if (this.#active.configuration.tables.get(table)?.find(code.join(':'), today) === undefined) continue
+        await this.resolve({ item: item.id, action: 'retry', by, reason: 'the table has the code now', value: null, erpRef: null })
+      }
+      if (page.next === null) return
+      after = Number(page.next)
+    }
+  }
+
+  async #startChannel(runtime: ChannelRuntime): Promise<void> {
+    const { clock, emit, ids, ledger } = this.#parts
+    const channel = new RunningChannel(runtime, this.#parts.listen, {
+      clock,
+      emit,
+      ids,
+      ledger,
+      openIntakes: this.#active.configuration.engine.limits.openIntakes,
+      refusal: () => this.#diskFull,
+      deliver: (work) => this.#queues.get(work.destination)?.queue.add(work),
+      whenDelivered: (message, timeoutMs, tell) => this.#awaiting.add(message, timeoutMs, tell),
+      mapLater: (message) => {
+        rerun(this.#rerunDeps(), message, 'recovery', 'intake').catch((error: unknown) => emit('store:problem', { code: faultOf(error, 'INTERNAL').code, text: 'mapping after the commit' }))
+      },
+    })
+    await channel.start()
+    this.#channels.set(runtime.definition.name, channel)
+  }
+
+  /** Starts the queue of a destination, or replaces it when its definition changed. */
+  async #startQueue(definition: DestinationDefinition): Promise<void> {
+    const running = this.#queues.get(definition.name)
+    if (running && JSON.stringify(running.definition) === JSON.stringify(definition)) return
+    await running?.queue.stop(GRACE_MS)
+    const { clock, emit, ledger, random, reader } = this.#parts
+    const queue = new DeliveryQueue(definition, this.#parts.destination(definition), {
+      clock,
+      emit,
+      ledger,
+      random,
+      reader,
+      settled: (message) => this.#awaiting.settled(message),
+    })
+    this.#queues.set(definition.name, { definition, queue })
+    await queue.start()
+  }
+
+  #reopened(work: DeliveryWork): void {
+    this.#queues.get(work.destination)?.queue.reopened(work)
+    this.#awaiting.settled(work.message)
+  }
+
+  #rerunDeps(): RerunDeps {
+    return {
+      ledger: this.#parts.ledger,
+      reader: this.#parts.reader,
+      active: (channel) => this.#active.channels.get(channel) ?? null,
+      archived: async (config, channel) => (await this.#compiledOf(config))?.channels.get(channel) ?? null,
+    }
+  }
+
+  async #compiledOf(config: string): Promise<CompiledConfiguration | null> {
+    if (config === this.#active.configuration.id) return this.#active
+    const known = this.#archived.get(config)
+    if (known) return known
+    const stored = await this.#parts.reader.configuration(config)
+    const compiled = stored && this.#parts.compileArchived(stored.files, stored.overrides)
+    if (compiled) this.#archived.set(config, compiled)
+    return compiled
+  }
+
+  async #archive(configuration: Configuration): Promise<void> {
+    const { id, files, overrides, policies } = configuration
+    await this.#ask({ op: 'configuration', id, files: JSON.stringify(files), overrides: JSON.stringify(overrides), policies })
+  }
+
+  #ask<Name extends OpName>(op: LedgerOps[Name]['op'] & { readonly op: Name }): Promise<LedgerOps[Name]['answer']> {
+    return new Promise((resolve, reject) => {
+      this.#parts.ledger.submit<Name>(op, (answer: Answer<Name>) => {
+        if (answer.ok) resolve(answer.value)
+        else reject(new AqueductError(answer.fault.code, answer.fault.text, answer.fault.place === undefined ? {} : { place: answer.fault.place }))
+      })
+    })
+  }
+
+  #tick(): void {
+    this.#timers.set(
+      'tick',
+      this.#parts.clock.after(TICK_MS, () => {
+        this.#ask({ op: 'tick' }).catch(() => undefined).finally(() => {
+          if (!this.#stopped) this.#tick()
+        })
+      }),
+    )
+  }
+
+  async #watchDisk(): Promise<void> {
+    const min = this.#active.configuration.engine.store.minFreeBytes
+    const free = await this.#parts.freeBytes()
+    const full: Fault = { code: 'STORE_FULL', text: `Less than ${String(Math.round(min / 1_000_000))} MB are free on the disk; nothing is taken until there is more. Send it again later.` }
+    if (free < min && !this.#diskFull) this.#parts.emit('store:problem', full)
+    this.#diskFull = free < min ? full : null
+    if (!this.#stopped) this.#timers.set('disk', this.#parts.clock.after(DISK_MS, () => void this.#watchDisk()))
+  }
+}
+
