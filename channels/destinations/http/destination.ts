@@ -46,20 +46,28 @@ export function createHttpDestination(definition: DestinationDefinition, now: ()
     keepAliveTimeout: 30_000,
   })
   const fixed = Object.entries(definition.headers).flat()
+  let watched: AbortSignal | null = null
+  // One listener for the queue's signal instead of one a request: when it fires, everything that is out is given up.
+  const watch = (signal: AbortSignal) => {
+    if (watched === signal) return
+    watched = signal
+    signal.addEventListener('abort', () => void pool.destroy(), { once: true })
+  }
   return {
     name: definition.name,
     lookup: null,
     settleMs: 0,
     deliver: (work: Outgoing, signal: AbortSignal) =>
       new Promise<DeliveryOutcome>((resolve) => {
+        watch(signal)
         let status = 0
         let retryAfter: string | null = null
         // dispatch() is undici's lowest door: no stream and no body object are made for an answer that nobody reads.
         pool.dispatch(
           { path, method: 'POST', headers: ['content-type', 'application/json', 'idempotency-key', work.key, ...fixed], body: work.body },
           {
-            onRequestStart(controller) {
-              if (signal.aborted) controller.abort(new Error('stopping'))
+            onRequestStart() {
+              // Nothing to prepare.
             },
             onResponseStart(_controller, statusCode, headers) {
               status = statusCode
@@ -78,6 +86,6 @@ export function createHttpDestination(definition: DestinationDefinition, now: ()
           },
         )
       }),
-    stop: () => pool.close(),
+    stop: () => (pool.destroyed ? Promise.resolve() : pool.close()),
   }
 }

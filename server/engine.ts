@@ -1,0 +1,129 @@
+/** Puts a running engine together: store threads, channels, listeners, destinations, API. The only place that knows everything. */
+import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { AqueductError, createIdSource, systemClock } from '../channels/contract/index.ts'
+import type { Destination, DestinationDefinition, Issue } from '../channels/contract/index.ts'
+import { createHttpDestination } from '../channels/destinations/index.ts'
+import { Engine } from '../channels/engine/index.ts'
+import type { StartListener } from '../channels/engine/index.ts'
+import { createSandboxDestination } from '../erp-bridge/index.ts'
+import { startHttpListener } from '../listeners/http/index.ts'
+import { startMllpListener } from '../listeners/mllp/index.ts'
+import { connectLedger, connectReader, migrate } from '../store/index.ts'
+import type { Database } from '../store/index.ts'
+import { startApi } from './api/index.ts'
+import { compileConfiguration, compileFolder } from './configuration.ts'
+import { createObservability } from './observability/index.ts'
+import { createToken, lockDataDirectory, writeEngineFile } from './security/index.ts'
+import type { StoreThreadData } from './threads/data.ts'
+
+export interface EngineOptions {
+  readonly configDir: string
+  readonly dataDir: string
+  readonly overrides: Readonly<Record<string, string>>
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+export interface RunningEngine {
+  readonly api: string
+  readonly token: string
+  readonly engine: Engine
+  /** Findings of the configuration that runs: warnings. */
+  readonly issues: readonly Issue[]
+  /** Drains and stops everything. */
+  stop(): Promise<void>
+}
+
+export type StartResult = { readonly ok: true; readonly running: RunningEngine } | { readonly ok: false; readonly issues: readonly Issue[]; readonly text: string }
+
+/** Every kind of destination by `type`. A new one is a folder of its own and a line here. */
+export function createDestination(definition: DestinationDefinition): Destination {
+  switch (definition.type) {
+    case 'http':
+      return createHttpDestination(definition, () => systemClock.now())
+    case 'sandbox':
+      return createSandboxDestination(definition)
+    default:
+      throw new AqueductError('INTERNAL', `destination ${definition.name}: the type ${definition.type} is not in this release`)
+  }
+}
+
+/** Starts an engine on a configuration folder and a data directory. Findings and a locked directory are values, not errors. */
+export async function startEngine(options: EngineOptions): Promise<StartResult> {
+  const dataDir = resolve(options.dataDir)
+  mkdirSync(dataDir, { recursive: true })
+  const load = () => compileFolder(options.configDir, options.overrides, options.env)
+  const { compiled, issues } = load()
+  if (!compiled) return { ok: false, issues, text: 'The configuration has errors; nothing was started.' }
+  const lock = lockDataDirectory(dataDir)
+  if (!lock.ok) return { ok: false, issues: [], text: lock.text }
+
+  const { engine: settings } = compiled.configuration
+  const database: Database = settings.store.url ? { kind: 'postgres', url: settings.store.url } : { kind: 'sqlite', file: join(dataDir, 'aqueduct.sqlite') }
+  const observability = createObservability({ clock: systemClock })
+  await migrate(database)
+  const workerData: StoreThreadData = { database, installation: settings.installation, dedupeDays: settings.dedupeDays }
+  const thread = (name: string) => new Worker(new URL(`./threads/${name}.js`, import.meta.url), { workerData, name })
+  const ledgerThread = thread('ledger')
+  const readerThread = thread('reader')
+  await Promise.all([once(ledgerThread, 'online'), once(readerThread, 'online')])
+  const ledger = connectLedger(ledgerThread)
+  const reader = connectReader(readerThread)
+
+  const listen: StartListener = (listener, door) => {
+    const deps = { clock: systemClock, emit: observability.emit }
+    return listener.type === 'mllp' ? startMllpListener(listener, door, deps) : startHttpListener(listener, door, deps)
+  }
+  const highest = await reader.highest()
+  const engine = new Engine(
+    {
+      ledger,
+      reader,
+      ids: createIdSource(() => systemClock.now(), 0, highest.message),
+      clock: systemClock,
+      random: Math.random,
+      emit: observability.emit,
+      load,
+      compileArchived: (files, overrides) => compileConfiguration({ files, overrides, env: options.env }).compiled,
+      listen,
+      destination: createDestination,
+      freeBytes: async () => {
+        const { bavail, bsize } = await statfs(dataDir)
+        return bavail * bsize
+      },
+    },
+    compiled,
+  )
+  await engine.start()
+
+  const token = createToken()
+  const api = await startApi({
+    ...settings.api,
+    reader,
+    control: engine,
+    metrics: () => observability.metrics(),
+    token,
+    emit: observability.emit,
+    clock: systemClock,
+  })
+  writeEngineFile(dataDir, { pid: process.pid, api: api.url, token })
+  return {
+    ok: true,
+    running: {
+      api: api.url,
+      token,
+      engine,
+      issues,
+      async stop() {
+        await engine.stop()
+        await api.stop()
+        await ledger.stop()
+        await reader.stop()
+        lock.release()
+      },
+    },
+  }
+}
