@@ -1,0 +1,11 @@
+/** The HL7 v2 grammar: bytes to a lazily read message, and back. Pure; knows nothing of what a message means. */
+export { buildMessage, buildSegment, formatTimestamp } from './build.ts'
+export type { FieldDraft } from './build.ts'
+export { charsetOf, decodeBytes } from './charset.ts'
+export type { Charset, Decoded } from './charset.ts'
+export { STANDARD_DELIMITERS } from './delimiters.ts'
+export type { Delimiters } from './delimiters.ts'
+export { escapeText, unescapeText } from './escapes.ts'
+export { hl7v2Format } from './format.ts'
+export { Hl7Message } from './message.ts'
+export type { SegmentGroup } from './message.ts'
