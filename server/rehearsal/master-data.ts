@@ -1,0 +1,60 @@
+/** The CSV files of `aqueduct load` (DESIGN §12): which columns each table has, and a file's rows or what is wrong with it. */
+import { parse } from 'csv-parse/sync'
+import type { LoadTable } from '../../channels/contract/index.ts'
+
+/** Columns by table, in the order of the interface. */
+export const LOAD_COLUMNS: Readonly<Record<LoadTable, readonly string[]>> = {
+  items: ['item', 'description', 'base_uom', 'category', 'ownership', 'supplier', 'gtin', 'vendor_catalog', 'charge_code', 'lot_required', 'status'],
+  stock: ['location', 'item', 'on_hand', 'min', 'max'],
+  suppliers: ['supplier', 'name', 'status', 'currency'],
+  locations: ['location', 'name', 'department', 'status'],
+  departments: ['department', 'name', 'cost_centre', 'service_line'],
+  'cost-centres': ['cost_centre', 'name', 'status'],
+  units: ['item', 'unit', 'factor'],
+  prices: ['item', 'supplier', 'unit', 'price', 'currency', 'valid_from', 'valid_to'],
+}
+
+export interface MasterDataFile {
+  readonly table: LoadTable
+  /** File name as given, for places in messages and as the rows' source. */
+  readonly file: string
+  readonly rows: readonly Readonly<Record<string, string>>[]
+}
+
+export interface MasterDataProblem {
+  readonly file: string
+  readonly line: number
+  readonly text: string
+}
+
+/** Reads one file. All its problems are told, not the first alone; a file with problems gives no rows. */
+export function readMasterData(table: LoadTable, file: string, text: string): { readonly ok: true; readonly data: MasterDataFile } | { readonly ok: false; readonly problems: readonly MasterDataProblem[] } {
+  const expected = LOAD_COLUMNS[table]
+  let lines: { record: string[]; info: { lines: number } }[]
+  try {
+    lines = parse(text, { bom: true, info: true, relax_column_count: true, skip_empty_lines: true, trim: true, comment: '#', comment_no_infix: true })
+  } catch (error) {
+    return { ok: false, problems: [{ file, line: 1, text: `this is not CSV: ${error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be read'}` }] }
+  }
+  const [heading, ...rest] = lines
+  if (heading === undefined) return { ok: false, problems: [{ file, line: 1, text: `the file is empty; its first line must be ${expected.join(',')}` }] }
+  const columns = heading.record
+  const problems = headingProblems(table, columns).map((problem) => ({ file, line: heading.info.lines, text: problem }))
+  for (const { record, info } of rest) {
+    if (record.length !== columns.length) problems.push({ file, line: info.lines, text: `${record.length} values for ${columns.length} columns` })
+  }
+  if (problems.length > 0) return { ok: false, problems }
+  return { ok: true, data: { table, file, rows: rest.map(({ record }) => Object.fromEntries(columns.map((column, i) => [column, record[i] ?? '']))) } }
+}
+
+function headingProblems(table: LoadTable, columns: readonly string[]): string[] {
+  const expected = LOAD_COLUMNS[table]
+  const missing = expected.filter((column) => !columns.includes(column))
+  const foreign = columns.filter((column) => !expected.includes(column))
+  const twice = columns.filter((column, i) => columns.indexOf(column) !== i)
+  return [
+    ...(missing.length > 0 ? [`${table} needs the column${missing.length === 1 ? '' : 's'} ${missing.join(', ')}`] : []),
+    ...(foreign.length > 0 ? [`${table} has no column ${foreign.map((column) => `“${column}”`).join(', ')}; it has ${expected.join(',')}`] : []),
+    ...(twice.length > 0 ? [`the column ${twice.join(', ')} is there twice`] : []),
+  ]
+}
