@@ -52,12 +52,12 @@ export const MAP_BEFORE_COMMIT_BYTES = 262_144
 
 const PATTERNS = new WeakMap<readonly string[], ReadonlySet<string>>()
 
-/** Does `messages:` name this type? `DFT^*` names every trigger of DFT; an empty list names everything. */
+/** Does `messages:` name this type? `DFT^*` names every trigger of DFT, `*` and an empty list name everything. */
 export function takesType(messages: readonly string[], type: string): boolean {
   if (messages.length === 0) return true
   let set = PATTERNS.get(messages)
   if (!set) PATTERNS.set(messages, (set = new Set(messages)))
-  if (set.has(type)) return true
+  if (set.has(type) || set.has('*')) return true
   const code = type.split('^', 1)[0] ?? ''
   return set.has(`${code}^*`)
 }

@@ -44,7 +44,7 @@ export async function crashRounds(options: CrashOptions): Promise<CrashReport> {
     'channels.crash.listen.mllp.port': '0',
     'destinations.erp.url': sandbox.url,
     'destinations.sink.url': sink.url,
-    ...(options.postgres === null ? {} : { 'engine.store.url': options.postgres }),
+    ...(options.postgres === null ? {} : { 'store.url': options.postgres }),
   }
   const start = () => startEngineChild({ data: join(dir, 'data'), set })
   const senders = Array.from({ length: options.connections }, (_, i) => new Sender(`C${String(i)}`, [0, 1, 2].map((n) => `A${String(i)}${String(n)}`)))
