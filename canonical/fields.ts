@@ -76,7 +76,6 @@ const order = {
   reference: occasion.reference,
 } as const satisfies Record<string, Field>
 
-
 const demand = {
   ...occasion,
   item: { kind: 'code', about: 'Item or preference-card number.' },
@@ -106,7 +105,11 @@ export const EVENT_FIELDS = {
   CostIncurred: cost,
   CostReversed: cost,
   EncounterChanged: { ...occasion, status: { kind: 'text', about: 'Status of the encounter.' } },
-  PatientMerged: { occurredAt: occasion.occurredAt, patient: { ...occasion.patient, required: true }, mergedInto: { kind: 'identifier', required: true, about: 'The identifier that stays.' } },
+  PatientMerged: {
+    occurredAt: occasion.occurredAt,
+    patient: { ...occasion.patient, required: true },
+    mergedInto: { kind: 'identifier', required: true, about: 'The identifier that stays.' },
+  },
   ItemChanged: master,
   SupplierChanged: master,
   LocationChanged: master,
@@ -119,4 +122,8 @@ export const EVENT_FIELDS = {
 export type EventType = keyof typeof EVENT_FIELDS
 
 /** What `minus` turns an event into: the same fields, a positive quantity, to be matched with what it reverses. */
-export const REVERSALS: Readonly<Partial<Record<EventType, EventType>>> = { SupplyUsed: 'SupplyReversed', SupplyWasted: 'SupplyReversed', CostIncurred: 'CostReversed' }
+export const REVERSALS: Readonly<Partial<Record<EventType, EventType>>> = {
+  SupplyUsed: 'SupplyReversed',
+  SupplyWasted: 'SupplyReversed',
+  CostIncurred: 'CostReversed',
+}

@@ -1,0 +1,55 @@
+/** Canonical events as strict zod schemas, made from {@link EVENT_FIELDS} (DESIGN §6). */
+import { z } from 'zod'
+import { EVENT_FIELDS } from './fields.ts'
+import type { EventType, Field } from './fields.ts'
+import { FIELD_SCHEMAS, text } from './values.ts'
+import type { FieldSchemas } from './values.ts'
+
+/** The version of every event schema. A breaking change is a new version beside this one. */
+export const EVENT_VERSION = 1
+
+const envelope = {
+  id: text.meta({ description: 'Message id, rule and anchor: a resend makes the same one.' }),
+  version: z.literal(EVENT_VERSION),
+  recordedAt: z.iso.datetime().meta({ description: 'When the engine recorded it, UTC.' }),
+  source: z
+    .strictObject({ channel: text, system: z.string(), controlId: z.string(), position: z.string() })
+    .meta({ description: 'Channel, sending system, control id and place in the message.' }),
+  businessKey: z.string().meta({ description: 'What other messages may say of the same fact; may be empty.' }),
+} as const
+
+type Shape<Fields extends Readonly<Record<string, Field>>> = {
+  [Name in keyof Fields]: Fields[Name] extends { readonly required: true }
+    ? FieldSchemas[Fields[Name]['kind']]
+    : z.ZodOptional<FieldSchemas[Fields[Name]['kind']]>
+}
+/** Reversals say what they reverse. */
+type Reverses<Type> = Type extends 'SupplyReversed'
+  ? { reverses: z.ZodEnum<{ SupplyUsed: 'SupplyUsed'; SupplyWasted: 'SupplyWasted' }> }
+  : Type extends 'CostReversed'
+    ? { reverses: z.ZodLiteral<'CostIncurred'> }
+    : unknown
+type EventSchema<Type extends EventType> = z.ZodObject<
+  typeof envelope & { type: z.ZodLiteral<Type> } & Shape<(typeof EVENT_FIELDS)[Type]> & Reverses<Type>,
+  z.core.$strict
+>
+
+const reverses = { SupplyReversed: { reverses: z.enum(['SupplyUsed', 'SupplyWasted']) }, CostReversed: { reverses: z.literal('CostIncurred') } } as const
+
+function schemaOf(type: EventType): z.ZodType {
+  const fields: Record<string, z.ZodType> = {}
+  for (const [name, field] of Object.entries<Field>(EVENT_FIELDS[type])) {
+    const schema = FIELD_SCHEMAS[field.kind].meta({ description: field.about })
+    fields[name] = field.required ? schema : schema.optional()
+  }
+  const own = type === 'SupplyReversed' || type === 'CostReversed' ? reverses[type] : {}
+  return z.strictObject({ ...envelope, type: z.literal(type), ...fields, ...own }).meta({ title: type })
+}
+
+/** Strict schema of each event type. */
+export const eventSchemas = Object.fromEntries((Object.keys(EVENT_FIELDS) as EventType[]).map((type) => [type, schemaOf(type)])) as unknown as {
+  readonly [Type in EventType]: EventSchema<Type>
+}
+
+/** A canonical event of one type, or of any. */
+export type CanonicalEvent<Type extends EventType = EventType> = { [T in Type]: z.infer<EventSchema<T>> }[Type]

@@ -1,0 +1,51 @@
+/** Master data as `aqueduct load` takes it (DESIGN §12): one row of each CSV, values still as text. */
+import { z } from 'zod'
+import { currency, date, decimal, positiveDecimal, text } from './values.ts'
+
+const optional = z.string().default('')
+const status = z.enum(['active', 'inactive', 'blocked']).default('active')
+const amount = z.union([z.literal(''), decimal]).default('')
+const day = z.union([z.literal(''), date]).default('')
+
+/** Who owns a used supply, and so which documents its use makes (R1). */
+export const OWNERSHIPS = ['owned', 'consigned', 'bill-only', 'bill-and-replace', 'par', 'charge-only'] as const
+export type Ownership = (typeof OWNERSHIPS)[number]
+
+/** Schemas by load table. Unknown columns are errors. */
+export const masterDataSchemas = {
+  items: z.strictObject({
+    item: text,
+    description: optional,
+    base_uom: text,
+    category: optional,
+    ownership: z.enum(OWNERSHIPS).default('owned'),
+    supplier: optional,
+    gtin: z
+      .string()
+      .regex(/^(\d{8}|\d{12,14})?$/)
+      .default(''),
+    vendor_catalog: optional,
+    charge_code: optional,
+    lot_required: z.enum(['', '0', '1', 'no', 'yes', 'false', 'true']).default(''),
+    status,
+  }),
+  stock: z.strictObject({
+    location: text,
+    item: text,
+    on_hand: decimal,
+    min: amount,
+    max: amount,
+    on_order: amount.optional(),
+    demand: amount.optional(),
+    multiple: amount.optional(),
+  }),
+  suppliers: z.strictObject({ supplier: text, name: optional, status, currency: z.union([z.literal(''), currency]).default('') }),
+  locations: z.strictObject({ location: text, name: optional, department: optional, status }),
+  departments: z.strictObject({ department: text, name: optional, cost_centre: optional, service_line: optional }),
+  'cost-centres': z.strictObject({ cost_centre: text, name: optional, status }),
+  units: z.strictObject({ item: optional, unit: text, numerator: positiveDecimal, denominator: positiveDecimal.default('1') }),
+  prices: z.strictObject({ item: text, supplier: optional, unit: optional, valid_from: day, valid_to: day, price: decimal, currency }),
+} as const
+
+export type MasterDataTable = keyof typeof masterDataSchemas
+export type MasterData<Table extends MasterDataTable> = z.infer<(typeof masterDataSchemas)[Table]>
