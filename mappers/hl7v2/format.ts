@@ -48,7 +48,8 @@ function unreadable(raw: Uint8Array): Inbound {
 /** The whole of MSH-10, so that senders who put separators into it keep distinct ids. */
 function controlIdOf(message: Hl7Message): string {
   const id = message.raw(0, 10)
-  return id === '""' ? '' : unescapeText(id, message.delimiters, message.charset)
+  if (id === '""') return ''
+  return id.includes(message.delimiters.escape) ? unescapeText(id, message.delimiters, message.charset) : id
 }
 
 /** Message code and trigger; early senders give the trigger in EVN-1 only. */
