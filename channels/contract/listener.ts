@@ -7,7 +7,7 @@ export interface Intake {
    * acknowledgement is durable (promise 1). It may be called synchronously only for a refusal.
    */
   take(raw: Uint8Array, answer: (reply: Uint8Array | null) => void): void
-  /** A frame larger than the limit: `head` is its first 64 KB, `size` what was counted. Kept as REJECTED, answered AR. */
+  /** A frame larger than the limit: `head` is its first 64 KB, `size` what was counted. Kept as REJECTED, answered AE: sending it again would not help. */
   takeOversized(head: Uint8Array, size: number, answer: (reply: Uint8Array | null) => void): void
   /** Whether more may be taken now; when false, stop reading and wait for {@link whenReady}. */
   ready(): boolean
