@@ -1,0 +1,2 @@
+/** Money: ISO 4217, rounding, allocation. */
+export { allocate, currencyDigits, extend, roundAmount } from './money.ts'
