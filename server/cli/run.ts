@@ -4,17 +4,7 @@ import { EXIT } from './command.ts'
 import type { Command } from './command.ts'
 import { printIssues } from './findings.ts'
 import { misuse, parseOptions } from './options.ts'
-
-/** `--set path=value …` as a map; null names the one that has no `=`. */
-function overridesOf(given: readonly string[]): { readonly overrides: Record<string, string> } | { readonly wrong: string } {
-  const overrides: Record<string, string> = {}
-  for (const each of given) {
-    const at = each.indexOf('=')
-    if (at < 1) return { wrong: each }
-    overrides[each.slice(0, at)] = each.slice(at + 1)
-  }
-  return { overrides }
-}
+import { overridesOf } from './overrides.ts'
 
 export const runCommand: Command = {
   name: 'run',
