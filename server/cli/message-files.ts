@@ -33,13 +33,3 @@ export function splitMessages(name: string, bytes: Uint8Array): readonly Message
   if (messages.length === 0) return bytes.length === 0 ? [] : [{ name, bytes }]
   return messages.map((segments, i) => ({ name: i === 0 ? name : `${name}#${i + 1}`, bytes: Buffer.from(segments.join('\r') + '\r', 'latin1') }))
 }
-
-/** MSA-1 of an acknowledgement, and the text a person can use when it is not AA: MSA-3 or ERR-8. Empty when it is no acknowledgement. */
-export function readAck(bytes: Uint8Array): { readonly code: string; readonly text: string } {
-  const segments = Buffer.from(bytes).toString('utf8').split(/\r\n|\r|\n/)
-  const separator = segments[0]?.startsWith('MSH') === true ? segments[0].charAt(3) : '|'
-  const fields = (segment: string): readonly string[] => segments.find((line) => line.startsWith(segment + separator))?.split(separator) ?? []
-  const msa = fields('MSA')
-  const err = fields('ERR')
-  return { code: msa[1] ?? '', text: [err[8], err[7], msa[3]].find((part) => part !== undefined && part !== '') ?? '' }
-}

@@ -58,7 +58,7 @@ const WORKLIST_LIMIT = 500
 
 /** Runs a rehearsal on a store of its own, in memory. @throws AqueductError when the pipeline itself fails */
 export async function rehearse(rehearsal: Rehearsal): Promise<RehearsalResult> {
-  const { configuration, channel, now } = rehearsal
+  const { configuration, now } = rehearsal
   const clock: Clock = { now: () => now, after: () => () => undefined }
   const { engine } = configuration
   const store = await openStore({ database: { kind: 'sqlite', file: ':memory:' }, bridge: createBridge(), clock, installation: engine.installation, dedupeDays: engine.dedupeDays })
