@@ -1,0 +1,84 @@
+/** CostIncurred: a charge becomes a journal against the clearing account, when the bridge owns the GL (R25–R28). */
+import type { BridgeContext, BridgeEvent, Decision, Need, RowSet } from '../channels/contract/index.ts'
+import { SCALE } from '../channels/contract/index.ts'
+import { isExact, toStored } from './amounts.ts'
+import type { Fraction } from './amounts.ts'
+import { codeOf, dayOfEvent, moneyOf, ownNeed } from './facts.ts'
+import { accountNeeds, expenseAccount, journalDocument } from './finance/index.ts'
+import type { Lookup } from './lookup.ts'
+import { findPlace } from './master-data/index.ts'
+import type { Place } from './master-data/index.ts'
+import { caseItemOf } from './usage.ts'
+import type { Understood } from './usage.ts'
+
+/** Category under which the policies name the expense account of charges; their default holds otherwise. */
+const CATEGORY = 'charge'
+
+export interface Charge {
+  /** `charge:CODE`: stands where a use has its item. */
+  readonly item: string
+  readonly amount: Fraction
+  /** The amount as stored, scaled by 10⁶: what a reversal can take back. */
+  readonly size: number
+  readonly currency: string
+  readonly place: Place
+  readonly day: string
+}
+
+export function chargeItem(event: BridgeEvent): string {
+  return `charge:${codeOf(event.body, 'charge').code}`
+}
+
+/** The event's amount, above zero, or what is needed. */
+export function amountOf(event: BridgeEvent): { readonly amount: Fraction; readonly size: number; readonly currency: string } | Need {
+  const money = moneyOf(event.body, 'amount')
+  if (money.kind === 'bad' && money.why === 'UNKNOWN_CURRENCY')
+    return ownNeed(event, 'UNKNOWN_CURRENCY', 'amount', 'The amount has no ISO 4217 currency. Say it in the rule, or give `12.50 USD`.')
+  const size = money.kind === 'money' && isExact(money.amount) ? toStored(money.amount) : null
+  if (money.kind !== 'money' || size === null)
+    return ownNeed(event, 'BAD_VALUE', 'amount', 'The amount is not an amount of zero or more with at most six decimals. Correct it.')
+  return { amount: money.amount, size, currency: money.currency }
+}
+
+export function understandCharge(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<Charge> {
+  if (lookup.get('usage', event.message, event.n) || context.policies.glOwner === 'erp') return { kind: 'nothing' }
+  const place = findPlace(event, lookup, false, true)
+  const amount = amountOf(event)
+  const day = dayOfEvent(event)
+  const needs: Need[] = [...place.needs, ...accountNeeds(context.policies, CATEGORY)]
+  if ('subject' in amount) needs.push(amount)
+  if (day === null) needs.push(ownNeed(event, 'BAD_VALUE', 'occurredAt', 'The day of the charge is not known to the day, and documents need one. Give it.'))
+  if (needs.length > 0 || 'subject' in amount || day === null) return { kind: 'needs', needs }
+  return { kind: 'plan', plan: { item: chargeItem(event), ...amount, place, day } }
+}
+
+export function applyCharge(event: BridgeEvent, rows: RowSet, context: BridgeContext, charge: Charge): Decision {
+  const { policies } = context
+  const code = charge.item.slice('charge:'.length)
+  const document = journalDocument(event, context, {
+    debit: expenseAccount(policies, CATEGORY) ?? '',
+    credit: policies.accounts.clearing,
+    amount: charge.amount,
+    currency: charge.currency,
+    place: charge.place,
+    item: '',
+    day: charge.day,
+    text: `Charge ${code}`,
+    because: `charge ${code}: cost to ${charge.place.costCentre}, against clearing`,
+  })
+  rows.put('usage', {
+    message: event.message,
+    n: event.n,
+    item: charge.item,
+    location: charge.place.location,
+    quantity: charge.size,
+    reversed: 0,
+    unit_cost: SCALE,
+    currency: charge.currency,
+    business_key: event.businessKey,
+    case_item: caseItemOf(event, charge.item, false),
+    ownership: 'cost',
+    day: charge.day,
+  })
+  return { kind: 'applied', documents: document ? [document] : [], cancel: [] }
+}

@@ -1,0 +1,2 @@
+/** Journals and accounts. */
+export { accountNeeds, expenseAccount, journalDocument } from './journal.ts'

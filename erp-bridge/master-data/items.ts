@@ -1,0 +1,62 @@
+/** Finds the item that an event means, by every identifier it carries (R40). */
+import type { BridgeEvent, BridgeTables, Need } from '../../channels/contract/index.ts'
+import { codeOf, ownNeed, udiOf } from '../facts.ts'
+import type { Lookup } from '../lookup.ts'
+
+export type Item = Readonly<BridgeTables['item']>
+
+/** GTIN-8, -12, -13 and -14 as 14 digits; '' when the text is no GTIN. */
+export function gtin14(text: string): string {
+  return /^(\d{8}|\d{12,14})$/.test(text) ? text.padStart(14, '0') : ''
+}
+
+function byIdentifier(lookup: Lookup, scheme: string, value: string): Item | undefined {
+  const identifier = value === '' ? undefined : lookup.get('identifier', scheme, value)
+  return identifier && lookup.get('item', identifier.item)
+}
+
+/** The item of a device identifier. */
+function byDevice(lookup: Lookup, di: string): Item | undefined {
+  return byIdentifier(lookup, 'gtin', gtin14(di)) ?? byIdentifier(lookup, 'hibc', di)
+}
+
+/**
+ * Item number, then charge code, vendor catalogue number, GTIN, HIBC, then the UDI's device identifier. A charge code may stand
+ * for many items, so a UDI that names another item wins over it; any other disagreement is work for a person: no guess about
+ * identity (promise 6).
+ */
+export function findItem(event: BridgeEvent, lookup: Lookup): { readonly item: Item | undefined; readonly needs: readonly Need[] } {
+  const { code } = codeOf(event.body, 'item')
+  const exact = code === '' ? undefined : (lookup.get('item', code) ?? byIdentifier(lookup, 'item', code))
+  const charged = byIdentifier(lookup, 'charge', code)
+  const listed = byIdentifier(lookup, 'vendor', code) ?? byIdentifier(lookup, 'gtin', gtin14(code)) ?? byIdentifier(lookup, 'hibc', code)
+  const device = byDevice(lookup, udiOf(event.body, 'di'))
+  const named = exact ?? charged ?? listed
+  const conflict = named !== undefined && device !== undefined && named.item !== device.item
+  if (conflict && named === charged && exact === undefined) return { item: device, needs: [] }
+  if (conflict) {
+    return {
+      item: undefined,
+      needs: [ownNeed(event, 'UNKNOWN_ITEM', 'item', `The code means item ${named.item}, the device identifier means ${device.item}. Say which it was.`)],
+    }
+  }
+  const item = named ?? device
+  if (item) return { item, needs: [] }
+  const subject = code === '' ? udiOf(event.body, 'di') : code
+  const text = `${subject} is no item number, charge code, vendor number, GTIN or HIBC of the item master. Load it with \`aqueduct load items\`, or give the item number.`
+  return { item: undefined, needs: [{ kind: 'UNKNOWN_ITEM', subject: `item:${subject}`, field: 'item', place: 'item', text }] }
+}
+
+/** An item that may not be used any more. */
+export function itemNeeds(item: Item): readonly Need[] {
+  if (item.status === '' || item.status === 'active') return []
+  return [
+    {
+      kind: 'ITEM_NOT_ACTIVE',
+      subject: `item:${item.item}`,
+      field: 'item',
+      place: 'item',
+      text: `Item ${item.item} is ${item.status}. Activate it, or give its substitute.`,
+    },
+  ]
+}

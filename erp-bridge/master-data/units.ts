@@ -1,0 +1,47 @@
+/** Units by exact rational factors (R14, R15, R17). Never 1:1 by guess. */
+import type { BridgeEvent, Need } from '../../channels/contract/index.ts'
+import { fraction, isExact, times, toStored } from '../amounts.ts'
+import type { Fraction } from '../amounts.ts'
+import { ownNeed, quantityOf } from '../facts.ts'
+import type { Lookup } from '../lookup.ts'
+import type { Item } from './items.ts'
+
+/** Units that only come whole. */
+const WHOLE = new Set(['EA', 'PC', 'BX', 'CS', 'CA', 'PK', 'CT', 'DZ', 'KT', 'ST', 'PR', 'RL', 'BG', 'VL', 'TB', 'SET'])
+
+/** Factor from `unit` to the item's base unit, or null when none is on file. An item's own factor wins over a general one. */
+export function factorTo(lookup: Lookup, item: Item, unit: string): Fraction | null {
+  if (unit === '' || unit === item.base_uom) return fraction(1)
+  const own = lookup.get('unit', item.item, unit)
+  const general = lookup.get('unit', '', unit)
+  const row = own ?? general
+  return row && row.numerator > 0 && row.denominator > 0 ? fraction(row.numerator, row.denominator) : null
+}
+
+export interface Measured {
+  /** In base units, scaled by 10⁶; positive. */
+  readonly base: number
+  /** As sent. */
+  readonly sent: Fraction
+  /** Sent unit × factor = base units. */
+  readonly factor: Fraction
+}
+
+/** The event's quantity in the item's base unit, or what is needed to know it. */
+export function measure(event: BridgeEvent, lookup: Lookup, item: Item): Measured | Need {
+  const quantity = quantityOf(event.body)
+  if (quantity === null) return ownNeed(event, 'BAD_VALUE', 'quantity', 'The quantity is not a number above zero. Correct it.')
+  const factor = factorTo(lookup, item, quantity.unit)
+  if (factor === null) {
+    const text = `No factor leads from ${quantity.unit} to ${item.base_uom} for item ${item.item}. Load it with \`aqueduct load units\`.`
+    return { kind: 'UNKNOWN_UNIT', subject: `unit:${item.item}:${quantity.unit}`, field: 'quantity', place: 'quantity', text }
+  }
+  const exact = times(quantity.value, factor)
+  const base = isExact(exact) ? toStored(exact) : null
+  if (base === null)
+    return ownNeed(event, 'BAD_VALUE', 'quantity', `The quantity has more decimals or digits in ${item.base_uom} than can be kept. Correct it.`)
+  if (WHOLE.has(item.base_uom) && exact.over % exact.under !== 0n) {
+    return ownNeed(event, 'BAD_VALUE', 'quantity', `The quantity is not whole in ${item.base_uom}, which is only counted whole (R17). Correct it.`)
+  }
+  return { base, sent: quantity.value, factor }
+}

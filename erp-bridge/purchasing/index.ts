@@ -1,0 +1,3 @@
+/** Orders and requisitions. */
+export { orderDocument, supplierNeeds } from './order.ts'
+export { requisition } from './requisition.ts'

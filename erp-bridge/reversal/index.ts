@@ -1,0 +1,2 @@
+/** Undoing what was booked. */
+export { applyReversal, understandReversal } from './reversal.ts'

@@ -1,0 +1,90 @@
+/** Finds what a reversal reverses: ordered matchers over applied uses of which something remains (R33, R34). */
+import type { BridgeEvent, BridgeTables } from '../../channels/contract/index.ts'
+import { lotOf } from '../documents/index.ts'
+import type { Lookup } from '../lookup.ts'
+
+export type Usage = Readonly<BridgeTables['usage']>
+export type StoredDocument = Readonly<BridgeTables['document']>
+
+/** An applied use, what is left of it, and what was made of it. */
+export interface Original {
+  readonly usage: Usage
+  /** Scaled by 10⁶; above zero. */
+  readonly remaining: number
+  readonly documents: readonly StoredDocument[]
+}
+
+/** Ownership of the row that marks a reversal as applied: nothing can be taken from it. */
+export const REVERSAL_MARK = 'reversal'
+
+interface Wanted {
+  /** Undefined when the event's item could not be found: then only the business key can match. */
+  readonly item: string | undefined
+  readonly caseItem: string
+  readonly cost: boolean
+}
+
+/** What the first lines of a document say of lot and serial. */
+function lotsOf(document: StoredDocument): { readonly lot?: unknown; readonly serial?: unknown } {
+  const { lines } = JSON.parse(document.body) as { readonly lines?: readonly { readonly lot?: unknown; readonly serial?: unknown }[] }
+  return lines?.[0] ?? {}
+}
+
+/** Was it certainly another piece? Only a stated lot or serial that differs says so. */
+function isOther(event: BridgeEvent, original: Original): boolean {
+  const { lot, serial } = lotOf(event)
+  return original.documents.some((document) => {
+    const was = lotsOf(document)
+    return (serial !== undefined && was.serial !== undefined && was.serial !== serial) || (lot !== undefined && was.lot !== undefined && was.lot !== lot)
+  })
+}
+
+/**
+ * By business key, else by case and item. `spent` says that there were matches, but nothing is left of them.
+ * Originals come oldest first.
+ */
+export function findOriginals(event: BridgeEvent, lookup: Lookup, wanted: Wanted): { readonly originals: readonly Original[]; readonly spent: boolean } {
+  const fits = (usage: Usage): boolean =>
+    usage.ownership !== REVERSAL_MARK && (usage.ownership === 'cost') === wanted.cost && (wanted.item === undefined || usage.item === wanted.item)
+  const keyed = event.businessKey === '' ? [] : lookup.find('usage', 'byBusinessKey', event.businessKey).filter(fits)
+  const byKey = open(lookup, keyed)
+  if (byKey.length > 0) return { originals: byKey, spent: false }
+  const cased = wanted.caseItem === '' ? [] : lookup.find('usage', 'byCaseItem', wanted.caseItem).filter(fits)
+  const originals = open(lookup, cased).filter((original) => !isOther(event, original))
+  return { originals, spent: originals.length === 0 && keyed.length + cased.length > 0 }
+}
+
+function open(lookup: Lookup, usages: readonly Usage[]): readonly Original[] {
+  return usages
+    .filter((usage) => usage.quantity > usage.reversed)
+    .toSorted((a, b) => a.message - b.message || a.n - b.n)
+    .map((usage) => ({
+      usage,
+      remaining: usage.quantity - usage.reversed,
+      documents: lookup.find('document', 'byEvent', usage.message, usage.n).filter((document) => document.state !== 'CANCELLED'),
+    }))
+}
+
+export interface Portion extends Original {
+  /** How much of it is reversed now, scaled by 10⁶. */
+  readonly taken: number
+}
+
+/**
+ * Shares a quantity out: the youngest original of exactly this size, else the youngest that is large enough, else several from
+ * the youngest on. Null when all together are too small (R34).
+ */
+export function share(originals: readonly Original[], quantity: number): readonly Portion[] | null {
+  const youngest = originals.toReversed()
+  const one = youngest.find((original) => original.remaining === quantity) ?? youngest.find((original) => original.remaining > quantity)
+  if (one) return [{ ...one, taken: quantity }]
+  const portions: Portion[] = []
+  let left = quantity
+  for (const original of youngest) {
+    if (left === 0) break
+    const taken = Math.min(left, original.remaining)
+    portions.push({ ...original, taken })
+    left -= taken
+  }
+  return left === 0 ? portions : null
+}

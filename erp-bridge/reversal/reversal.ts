@@ -1,0 +1,162 @@
+/** SupplyReversed and CostReversed: a credit undoes exactly (DESIGN §4 Reversal, R33, R34). */
+import type { BridgeContext, BridgeEvent, Decision, DocumentDraft, Need, RowSet } from '../../channels/contract/index.ts'
+import { fraction, parseDecimal, toStored } from '../amounts.ts'
+import { amountOf, chargeItem } from '../cost.ts'
+import { mirrorOf } from '../documents/index.ts'
+import { dayOfEvent, ownNeed, textOf } from '../facts.ts'
+import { isLow, move, stockAt } from '../inventory/index.ts'
+import type { Lookup } from '../lookup.ts'
+import { findItem, measure } from '../master-data/index.ts'
+import { caseItemOf } from '../usage.ts'
+import type { Understood } from '../usage.ts'
+import { findOriginals, REVERSAL_MARK, share } from './originals.ts'
+import type { Portion, StoredDocument } from './originals.ts'
+
+/** How soon an original that is on the way, or held, is looked at again when nothing wakes the reversal before. */
+const RECHECK_SENDING_MS = 2_000
+const RECHECK_HELD_MS = 60_000
+
+export interface Reversal {
+  readonly portions: readonly Portion[]
+  readonly day: string
+}
+type Later = Extract<Decision, { kind: 'later' }>
+
+export function understandReversal(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<Reversal> | Later {
+  const cost = event.type === 'CostReversed'
+  if (lookup.get('usage', event.message, event.n) || textOf(event.body, 'ownership') === 'charge-only') return { kind: 'nothing' }
+  if (cost && context.policies.glOwner === 'erp') return { kind: 'nothing' }
+  const identity = cost ? { item: undefined, needs: [] } : findItem(event, lookup)
+  const item = cost ? chargeItem(event) : identity.item?.item
+  const waste = textOf(event.body, 'reverses') === 'SupplyWasted'
+  const { originals, spent } = findOriginals(event, lookup, { item, caseItem: item === undefined ? '' : caseItemOf(event, item, waste), cost })
+
+  if (originals.length === 0) return identity.needs.length > 0 ? { kind: 'needs', needs: identity.needs } : noOriginal(event, context, spent)
+  for (const { usage } of originals) {
+    lookup.get('movement', usage.message, usage.n, 1)
+    if (!cost) lookup.get('stock', usage.location, usage.item)
+  }
+  const needs: Need[] = []
+  const day = dayOfEvent(event)
+  if (day === null) needs.push(ownNeed(event, 'BAD_VALUE', 'occurredAt', 'The day of the reversal is not known to the day, and documents need one. Give it.'))
+  const size = cost ? amountOf(event) : quantityOfReversal(event, lookup, originals[0]?.usage.item ?? '')
+  if ('subject' in size) needs.push(size)
+  if (cost && 'currency' in size && originals.some(({ usage }) => usage.currency !== size.currency)) {
+    needs.push(ownNeed(event, 'BAD_VALUE', 'amount', 'The reversal is in another currency than its original. Correct it.'))
+  }
+  if (needs.length > 0 || day === null || 'subject' in size) return { kind: 'needs', needs }
+  const portions = share(originals, size.size)
+  if (portions === null) {
+    return {
+      kind: 'needs',
+      needs: [
+        ownNeed(
+          event,
+          'REVERSAL_TOO_LARGE',
+          cost ? 'amount' : 'quantity',
+          'It reverses more than remains of its original (R34). Correct it, or discard it with a reason.',
+        ),
+      ],
+    }
+  }
+  return unsettled(portions, context) ?? { kind: 'plan', plan: { portions, day } }
+}
+
+function noOriginal(event: BridgeEvent, context: BridgeContext, spent: boolean): Understood<Reversal> | Later {
+  const until = event.receivedAt + context.policies.reversalWaitMs
+  if (context.now < until) return { kind: 'later', until, because: 'nothing was applied yet that it could reverse' }
+  const text = spent
+    ? 'What it could reverse was already reversed in full (R34). Discard it with a reason, or have its original sent.'
+    : 'Nothing was found that it could reverse: no use with its business key, none of this item in its case (R33). Have the original sent, or discard it with a reason.'
+  return { kind: 'needs', needs: [ownNeed(event, 'NO_ORIGINAL', '', text)] }
+}
+
+function quantityOfReversal(event: BridgeEvent, lookup: Lookup, item: string): { readonly size: number } | Need {
+  const row = lookup.get('item', item)
+  if (row === undefined)
+    return {
+      kind: 'UNKNOWN_ITEM',
+      subject: `item:${item}`,
+      field: 'item',
+      place: 'item',
+      text: `Item ${item} of the original is no longer in the item master. Load it.`,
+    }
+  const measured = measure(event, lookup, row)
+  return 'subject' in measured ? measured : { size: measured.base }
+}
+
+/** A requisition stays whatever happens to the use that made stock low: it is not waited for. */
+function own(portion: Portion): readonly StoredDocument[] {
+  return portion.documents.filter((document) => document.kind !== 'requisition')
+}
+
+/** Waits while nobody can say whether the ERP has the original. */
+function unsettled(portions: readonly Portion[], context: BridgeContext): Later | null {
+  const states = portions.flatMap(own).map((document) => document.state)
+  if (states.includes('SENDING') || states.includes('UNKNOWN'))
+    return { kind: 'later', until: context.now + RECHECK_SENDING_MS, because: 'its original is on the way to the ERP and not answered yet' }
+  if (states.includes('HELD'))
+    return { kind: 'later', until: context.now + RECHECK_HELD_MS, because: 'its original is held on the worklist: what becomes of it decides what is undone' }
+  return null
+}
+
+/** Books the reversal: cancels what was not sent, mirrors what was, gives back stock. */
+export function applyReversal(event: BridgeEvent, rows: RowSet, context: BridgeContext, reversal: Reversal): Decision {
+  const documents: DocumentDraft[] = []
+  const cancel: string[] = []
+  const counts = new Map<string, number>()
+  reversal.portions.forEach((portion, i) => {
+    const { usage, taken } = portion
+    const moved = rows.get('movement', usage.message, usage.n, 1)
+    if (moved) {
+      const { item, location, lot, serial } = moved
+      move(rows, event, { line: i + 1, item, location, lot, serial, quantity: taken, kind: 'reversal', day: reversal.day })
+    }
+    rows.put('usage', { ...usage, reversed: usage.reversed + taken })
+    const whole = usage.reversed === 0 && taken === usage.quantity
+    if (whole && own(portion).every((document) => document.state === 'QUEUED')) {
+      cancel.push(...own(portion).map((document) => document.key), ...unneeded(rows, portion))
+      return
+    }
+    const part = { before: usage.reversed, after: usage.reversed + taken, whole: usage.quantity }
+    for (const document of own(portion)) {
+      const nth = (counts.get(document.kind) ?? 0) + 1
+      const mirror = mirrorOf(event, context, document, part, reversal.day, nth)
+      if (mirror === null) continue
+      counts.set(document.kind, nth)
+      documents.push(mirror)
+    }
+  })
+  const first = reversal.portions[0]?.usage
+  if (first) {
+    rows.put('usage', {
+      ...first,
+      message: event.message,
+      n: event.n,
+      quantity: 0,
+      reversed: 0,
+      unit_cost: 0,
+      business_key: event.businessKey,
+      case_item: '',
+      ownership: REVERSAL_MARK,
+      day: reversal.day,
+    })
+  }
+  return { kind: 'applied', documents, cancel }
+}
+
+/** A requisition of the use that is still queued goes too, if the stock without it is not low. What it ordered is on order no more. */
+function unneeded(rows: RowSet, portion: Portion): readonly string[] {
+  return portion.documents
+    .filter((document) => document.kind === 'requisition' && document.state === 'QUEUED')
+    .filter((document) => {
+      const { lines } = JSON.parse(document.body) as { readonly lines: readonly { readonly quantity: string }[] }
+      const stock = stockAt(rows, portion.usage.location, portion.usage.item)
+      const ordered = lines.reduce((sum, line) => sum + (toStored(parseDecimal(line.quantity) ?? fraction(0)) ?? 0), 0)
+      const without = { ...stock, on_order: stock.on_order - ordered }
+      if (isLow(without)) return false
+      rows.put('stock', without)
+      return true
+    })
+    .map((document) => document.key)
+}

@@ -1,0 +1,143 @@
+/** SupplyUsed and SupplyWasted: from a used supply to stock, orders and journals, by ownership (R1–R6, R25–R28). */
+import type { BridgeContext, BridgeEvent, Decision, DocumentDraft, Need, RowSet } from '../channels/contract/index.ts'
+import { OWNERSHIPS } from '../canonical/index.ts'
+import type { Ownership } from '../canonical/index.ts'
+import { show, toStored } from './amounts.ts'
+import { lotOf } from './documents/index.ts'
+import { dayOfEvent, ownNeed, quantityOf, textOf } from './facts.ts'
+import { accountNeeds, expenseAccount, journalDocument } from './finance/index.ts'
+import { issueDocument, move } from './inventory/index.ts'
+import type { Lookup } from './lookup.ts'
+import { findCost, findItem, findPlace, itemNeeds, measure } from './master-data/index.ts'
+import type { Cost, Item, Place } from './master-data/index.ts'
+import { orderDocument, requisition, supplierNeeds } from './purchasing/index.ts'
+
+/** Everything that is known about a use before anything is changed. */
+export interface Use {
+  readonly item: Item
+  readonly ownership: Ownership
+  readonly place: Place
+  readonly supplier: string
+  readonly quantity: number
+  readonly cost: Cost | null
+  readonly day: string
+  readonly waste: boolean
+}
+
+export type Understood<Plan> =
+  { readonly kind: 'plan'; readonly plan: Plan } | { readonly kind: 'needs'; readonly needs: readonly Need[] } | { readonly kind: 'nothing' }
+
+/** `case|item`, with `|wasted` behind it for waste: what a reversal without a business key finds. '' without a case. */
+export function caseItemOf(event: BridgeEvent, item: string, waste: boolean): string {
+  const key = event.caseKey || textOf(event.body, 'case')
+  return key === '' ? '' : `${key}|${item}${waste ? '|wasted' : ''}`
+}
+
+function lotNeeds(event: BridgeEvent, item: Item, day: string | null): readonly Need[] {
+  const { lot, serial, expiry } = lotOf(event)
+  const needs: Need[] = []
+  if (item.lot_required !== 0 && lot === undefined && serial === undefined) {
+    needs.push(ownNeed(event, 'MISSING_LOT', 'lot', `Item ${item.item} needs a lot or serial number. Find it on the label or in the case record and give it.`))
+  }
+  // Dates compare as text: nothing passes through a time zone.
+  if (expiry !== undefined && day !== null && expiry < day) {
+    needs.push(
+      ownNeed(
+        event,
+        'EXPIRED_LOT',
+        'expiry',
+        `The lot of item ${item.item} expired on ${expiry} and was used on ${day}. Tell the risk officer; correct the date or discard.`,
+      ),
+    )
+  }
+  return needs
+}
+
+/** Which rows and which answers this use needs; all needs at once, so that a person sees everything in one go. */
+export function understandUse(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<Use> {
+  if (lookup.get('usage', event.message, event.n)) return { kind: 'nothing' }
+  const stated = textOf(event.body, 'ownership')
+  if (stated === 'charge-only') return { kind: 'nothing' }
+  const { item, needs: identity } = findItem(event, lookup)
+  const day = dayOfEvent(event)
+  const needs: Need[] = [...identity]
+  if (day === null) needs.push(ownNeed(event, 'BAD_VALUE', 'occurredAt', 'The day of use is not known to the day, and documents need one. Give it.'))
+  if (quantityOf(event.body) === null) needs.push(ownNeed(event, 'BAD_VALUE', 'quantity', 'The quantity is not a number above zero. Correct it.'))
+  const ownership = OWNERSHIPS.find((one) => one === (stated || item?.ownership || 'owned'))
+  if (ownership === undefined) needs.push(ownNeed(event, 'BAD_VALUE', 'ownership', `Ownership must be one of ${OWNERSHIPS.join(', ')}. Correct it.`))
+  const booked = ownership !== 'par' && ownership !== 'charge-only'
+  const place = findPlace(event, lookup, booked && ownership === 'owned', booked)
+  if (booked) needs.push(...place.needs)
+  if (item === undefined) return { kind: 'needs', needs }
+
+  needs.push(...itemNeeds(item))
+  if (ownership !== 'charge-only') needs.push(...lotNeeds(event, item, day))
+  const measured = measure(event, lookup, item)
+  if ('subject' in measured) needs.push(measured)
+  const supplier = textOf(event.body, 'supplier') || item.supplier
+  let cost: Cost | null = null
+  if (booked) {
+    if (ownership !== 'owned') needs.push(...supplierNeeds(lookup, item, supplier))
+    const found = findCost(event, lookup, item, supplier, day ?? '', 'subject' in measured ? null : measured)
+    // Owned stock that the ERP values itself needs no price of ours.
+    const needed = ownership !== 'owned' || context.policies.glOwner === 'bridge'
+    if (!('subject' in found)) cost = found
+    else if (needed && day !== null) needs.push(found)
+    if (context.policies.glOwner === 'bridge' && event.type !== 'SupplyWasted') needs.push(...accountNeeds(context.policies, item.category))
+  }
+  if (ownership === 'owned' && keepsStock(context)) lookup.get('stock', place.location, item.item)
+  if (needs.length > 0 || ownership === undefined || day === null || 'subject' in measured) return { kind: 'needs', needs }
+  return { kind: 'plan', plan: { item, ownership, place, supplier, quantity: measured.base, cost, day, waste: event.type === 'SupplyWasted' } }
+}
+
+function keepsStock(context: BridgeContext): boolean {
+  return context.policies.stockOwner === 'bridge'
+}
+
+/** Books the use. Everything it needs was understood; it can't fail. */
+export function applyUse(event: BridgeEvent, rows: RowSet, context: BridgeContext, use: Use): Decision {
+  const { item, place, quantity, cost, day, waste, ownership } = use
+  const { policies } = context
+  const documents: (DocumentDraft | null)[] = []
+  const { lot = '', serial = '' } = lotOf(event)
+  if (ownership === 'owned' || ownership === 'consigned') documents.push(issueDocument(event, context, { ...use, consigned: ownership === 'consigned' }))
+  if (ownership === 'owned' && keepsStock(context)) {
+    move(rows, event, { line: 1, location: place.location, item: item.item, lot, serial, quantity: -quantity, kind: waste ? 'waste' : 'usage', day })
+    if (policies.reorderOwner === 'bridge') documents.push(requisition(event, context, rows, item, place.location, place.department, day))
+  }
+  if ((ownership === 'bill-only' || ownership === 'bill-and-replace') && cost)
+    documents.push(orderDocument(event, context, { ...use, cost, orderType: ownership }))
+  if (policies.glOwner === 'bridge' && cost && ownership !== 'par' && ownership !== 'charge-only') {
+    const debit = waste ? policies.accounts.waste : (expenseAccount(policies, item.category) ?? '')
+    const credit = ownership === 'owned' ? policies.accounts.inventory : policies.accounts.accrued
+    const because = `${show(quantity)} ${item.base_uom} of ${item.item} ${waste ? 'wasted' : 'used'} (${ownership}): cost to ${place.costCentre}, ${ownership === 'owned' ? 'out of inventory' : 'accrued until the invoice'}`
+    documents.push(
+      journalDocument(event, context, {
+        debit,
+        credit,
+        amount: cost.extended,
+        currency: cost.currency,
+        place,
+        item: item.item,
+        day,
+        text: `${waste ? 'Waste' : 'Usage'} ${item.item}`,
+        because,
+      }),
+    )
+  }
+  rows.put('usage', {
+    message: event.message,
+    n: event.n,
+    item: item.item,
+    location: place.location,
+    quantity,
+    reversed: 0,
+    unit_cost: (cost && toStored(cost.each)) ?? 0,
+    currency: cost?.currency ?? '',
+    business_key: event.businessKey,
+    case_item: caseItemOf(event, item.item, waste),
+    ownership,
+    day,
+  })
+  return { kind: 'applied', documents: documents.filter((document) => document !== null), cancel: [] }
+}
