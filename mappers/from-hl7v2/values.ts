@@ -60,7 +60,7 @@ const HYPHENS = /[\u2010\u2011\u2012\u2013\u2212]/g
 
 /** A code as systems compare it: every kind of hyphen is the plain one (v2.9.1 prints cost centres with U+2011). */
 export function plainHyphens(text: string): string {
-  return HYPHENS.test(text) ? text.replace(HYPHENS, '-') : text
+  return text.replace(HYPHENS, '-')
 }
 
 const AMBIGUOUS_NDC = new Refusal('BAD_VALUE', 'Expected an NDC of 11 digits or with its hyphens (4-4-2, 5-3-2, 5-4-1, 5-4-2): 10 digits alone are ambiguous.')
