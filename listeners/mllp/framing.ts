@@ -108,9 +108,8 @@ export class MllpFramer {
   }
 
   private skipJunk(chunk: Buffer, from: number, frames: Frame[]): number {
-    // Almost always the next byte, or the one after a line end.
     let at = from
-    while (chunk[at] === CR || chunk[at] === LF || chunk[at] === SPACE) at++
+    while (this.junk === 0 && (chunk[at] === CR || chunk[at] === LF || chunk[at] === SPACE)) at++
     if (at === chunk.length) return at
     const start = indexOrEnd(chunk, START, at)
     this.junk += start - at

@@ -69,7 +69,6 @@ export class Hl7Message {
     const start = this.starts[segment]
     const end = this.ends[segment]
     if (start === undefined || end === undefined) return ''
-    if (start + 3 === end || this.text[start + 3] === this.delimiters.field) return this.text.slice(start, start + 3)
     const separator = this.text.indexOf(this.delimiters.field, start)
     return this.text.slice(start, separator < 0 || separator > end ? end : separator)
   }
