@@ -1,0 +1,160 @@
+/** From the words of the files to what the contract calls a configuration. */
+import type { ChannelDefinition, DestinationDefinition, EngineSettings, FieldRule, Listen, MapRule, Policies } from '../contract/index.ts'
+import type { ChannelSpec } from './spec/channel.ts'
+import { ERP_TYPES } from './spec/destination.ts'
+import type { DestinationSpec } from './spec/destination.ts'
+import type { EngineSpec } from './spec/engine.ts'
+import type { PoliciesSpec } from './spec/policies.ts'
+import { entries, isRecord, items, part } from './yaml-file.ts'
+
+const DAY = 86_400_000
+
+export function channelMeaning(spec: ChannelSpec, file: string): ChannelDefinition {
+  const listen: Listen[] = []
+  const { mllp, http } = spec.listen
+  if (mllp) {
+    listen.push({
+      type: 'mllp',
+      host: mllp.host,
+      port: mllp.port,
+      messages: mllp.messages,
+      acknowledge: mllp.acknowledge,
+      ackTimeoutMs: mllp.ack_timeout,
+      ack: mllp.ack,
+      charset: mllp.charset,
+      maxMessageBytes: mllp.max_message,
+      idleTimeoutMs: mllp.idle_timeout,
+      maxConnections: mllp.max_connections,
+      tls: mllp.tls ? { cert: mllp.tls.cert, key: mllp.tls.key, ca: mllp.tls.ca ?? null, requireClientCertificate: mllp.tls.require_client_certificate } : null,
+    })
+  }
+  if (http) {
+    listen.push({
+      type: 'http',
+      host: http.host,
+      port: http.port,
+      path: http.path,
+      messages: http.messages,
+      acknowledge: http.acknowledge,
+      ackTimeoutMs: http.ack_timeout,
+      charset: http.charset,
+      maxMessageBytes: http.max_message,
+    })
+  }
+  return {
+    name: spec.channel,
+    about: spec.about,
+    owner: spec.owner,
+    listen,
+    accept: spec.accept ?? null,
+    lane: spec.lane ?? null,
+    laneGroup: spec.lane_group ?? null,
+    map: spec.map.map((rule) => ({
+      id: rule.id,
+      forEach: rule.for_each ?? null,
+      when: rule.when ?? null,
+      to: rule.to,
+      businessKey: rule.business_key,
+      set: Object.fromEntries(Object.entries(rule.set).map(([field, how]) => [field, fieldRule(how)])),
+    })),
+    deliver: spec.deliver,
+    file,
+  }
+}
+
+function fieldRule(how: Readonly<Partial<{ [Key in keyof FieldRule]: FieldRule[Key] | undefined }>>): FieldRule {
+  return {
+    from: how.from ?? null,
+    value: how.value ?? null,
+    default: how.default ?? null,
+    system: how.system ?? null,
+    text: how.text ?? null,
+    unit: how.unit ?? null,
+    as: how.as ?? null,
+    currency: how.currency ?? null,
+    table: how.table ?? null,
+    missing: how.missing ?? 'worklist',
+    minus: how.minus ?? null,
+  }
+}
+
+/**
+ * What can be read of a channel file that has mistakes: texts where texts stand, null elsewhere, rules at their own index. Good
+ * enough to look for further mistakes in its paths and conditions, never to run.
+ */
+export function channelDraft(plain: unknown, file: string, name: string): ChannelDefinition {
+  const at = (value: unknown, key: string): string | null => {
+    const found = part(value, [key])
+    return typeof found === 'string' && found !== '' ? found : typeof found === 'number' ? String(found) : null
+  }
+  const map = items(part(plain, ['map'])).map(
+    (rule, n): MapRule => ({
+      id: at(rule, 'id') ?? `rule-${String(n + 1)}`,
+      forEach: at(rule, 'for_each'),
+      when: at(rule, 'when'),
+      to: at(rule, 'to') ?? '',
+      businessKey: items(part(rule, ['business_key'])).map((path) => (typeof path === 'string' ? path : '')),
+      set: Object.fromEntries(
+        entries(part(rule, ['set']))
+          .filter(([, how]) => isRecord(how))
+          .map(([field, how]) => {
+            const word = (key: string): string | null => at(how, key)
+            const missing = word('missing')
+            return [
+              field,
+              {
+                ...fieldRule({}),
+                ...Object.fromEntries(['from', 'value', 'default', 'system', 'text', 'unit', 'as', 'currency', 'table', 'minus'].map((key) => [key, word(key)])),
+                missing: missing === 'keep' || missing === 'empty' || missing === 'reject' ? missing : 'worklist',
+              },
+            ]
+          }),
+      ),
+    }),
+  )
+  return { name, about: '-', owner: '-', listen: [], accept: at(plain, 'accept'), lane: at(plain, 'lane'), laneGroup: at(plain, 'lane_group'), map, deliver: [], file }
+}
+
+export function destinationMeaning(spec: DestinationSpec, name: string, file: string): DestinationDefinition {
+  return {
+    name,
+    type: spec.type,
+    url: spec.url,
+    timeoutMs: spec.timeout,
+    concurrency: spec.concurrency,
+    retry: { firstMs: spec.retry.first, maxMs: spec.retry.max, attempts: spec.retry.attempts },
+    settleMs: spec.settle,
+    body: spec.body ?? (ERP_TYPES.includes(spec.type) ? 'document' : 'event'),
+    headers: spec.headers,
+    breaker: { failures: spec.breaker.failures, openMs: spec.breaker.open },
+    options: spec.options,
+    file,
+  }
+}
+
+export function engineMeaning(spec: EngineSpec): EngineSettings {
+  return {
+    installation: spec.installation,
+    api: spec.api,
+    store: { url: spec.store.url ?? null, minFreeBytes: spec.store.min_free },
+    limits: { eventsPerMessage: spec.limits.events_per_message, openIntakes: spec.limits.open_intakes },
+    dedupeDays: Math.max(1, Math.round(spec.dedupe / DAY)),
+  }
+}
+
+/** @param erp the only ERP destination, when there is exactly one: where documents go if no route says otherwise */
+export function policiesMeaning(spec: PoliciesSpec, installation: string, erp: string | undefined): Policies {
+  const { inventory = '', accrued = '', clearing = '', waste = '', expense } = spec.accounts
+  return {
+    installation,
+    company: spec.company ?? '',
+    currency: spec.currency ?? '',
+    stockOwner: spec.stock_owner ?? 'bridge',
+    reorderOwner: spec.reorder_owner ?? 'bridge',
+    glOwner: spec.gl_owner ?? 'bridge',
+    orderState: spec.order_state,
+    accounts: { inventory, accrued, clearing, waste, expense },
+    reversalWaitMs: spec.reversal_wait,
+    routes: spec.routes ?? (erp === undefined ? {} : { '*': erp }),
+  }
+}

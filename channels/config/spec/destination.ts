@@ -1,0 +1,54 @@
+/** `destinations/<name>.yaml`. */
+import { z } from 'zod'
+import { anything, duration, oneOf, text, whole } from '../leaves.ts'
+
+export const destinationSpec = z
+  .strictObject({
+    type: oneOf(
+      {
+        http: 'posts JSON to an address',
+        sandbox: 'the sandbox ERP',
+        tryton: 'Tryton',
+        mllp: 'HL7 v2 over MLLP',
+        fhir: 'a FHIR R4 server',
+        file: 'files in a folder',
+      },
+      { description: 'Kind of destination.', examples: ['http'] },
+    ),
+    url: text({ description: 'Address.', examples: ['https://erp.example.org/api', 'mllp://10.0.0.7:2575'] }),
+    timeout: duration({ description: 'How long one attempt may take.', examples: ['30s'] }).prefault('30s'),
+    concurrency: whole({ description: 'Deliveries at once; order inside a lane holds whatever it is.', examples: [8] }, 1, 1000).prefault(8),
+    retry: z
+      .strictObject({
+        first: duration({ description: 'Wait before the second attempt; it grows from there.', examples: ['1s'] }).prefault('1s'),
+        max: duration({ description: 'Longest wait between attempts.', examples: ['5m'] }).prefault('5m'),
+        attempts: whole({ description: 'Attempts before the delivery is HELD for a person; null never gives up on a transient failure.', examples: [20] }, 1, 1_000_000)
+          .nullable()
+          .prefault(null),
+      })
+      .prefault({})
+      .meta({ description: 'What happens after a transient failure.' }),
+    settle: duration({ description: 'How long after an attempt a lookup’s “absent” is not believed yet.', examples: ['2s'] }).prefault('2s'),
+    body: oneOf({ event: 'the canonical event', document: 'the ERP document' }, { description: 'What is sent. Default: `document` for an ERP, `event` for the rest.' }).optional(),
+    headers: z
+      .record(z.string(), text({ description: 'Value; secrets as `${NAME}`.' }))
+      .prefault({})
+      .meta({ description: 'HTTP headers to add.', examples: [{ Authorization: 'Bearer ${ERP_TOKEN}' }] }),
+    breaker: z
+      .strictObject({
+        failures: whole({ description: 'Failures in a row that open the breaker.', examples: [5] }, 1, 1000).prefault(5),
+        open: duration({ description: 'How long nothing is tried then.', examples: ['10s'] }).prefault('10s'),
+      })
+      .prefault({})
+      .meta({ description: 'Circuit breaker: a destination that is down is left in peace.' }),
+    options: z
+      .record(z.string(), anything({ description: 'Known to the type alone.' }))
+      .prefault({})
+      .meta({ description: 'What the type alone knows. For an ERP: `books_gl`, `moves_stock`, `reorders` say that it does so itself.', examples: [{ books_gl: true }] }),
+  })
+  .meta({ title: 'Destination', description: 'Where channels deliver; the name is that of the file.' })
+
+export type DestinationSpec = z.output<typeof destinationSpec>
+
+/** Types that take documents from the bridge. */
+export const ERP_TYPES: readonly string[] = ['sandbox', 'tryton']
