@@ -3,24 +3,33 @@ import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescrip
 import importX from 'eslint-plugin-import-x'
 import { dirname, join, relative, resolve } from 'node:path'
 import tseslint from 'typescript-eslint'
-import { layers, owned, ownedWithin, timed } from './eslint.layers.js'
+import { layers, owned, ownedWithin, roomsOfModules, timed } from './eslint.layers.js'
 
 const files = (zone) => `${layers[zone].folder}/**/*.ts`
 const zones = Object.keys(layers)
 
-/** A folder is a module and its index.ts the door: from outside nothing else of it may be imported. */
+/** The module that a file (path from the root) belongs to: its zone's folder, in a room of modules the folder below that. */
+function moduleOf(path) {
+  const zone = zones.find((name) => path.startsWith(`${layers[name].folder}/`))
+  if (zone === undefined) return dirname(path)
+  const { folder } = layers[zone]
+  const [below = '', ...rest] = path.slice(folder.length + 1).split('/')
+  return roomsOfModules.includes(zone) && rest.length > 0 ? `${folder}/${below}` : folder
+}
+
+/** A module's door is its index.ts: from outside nothing else of it may be imported. */
 const door = {
-  meta: { type: 'problem', schema: [], messages: { deep: 'Enter {{folder}} by its index.ts.' } },
+  meta: { type: 'problem', schema: [], messages: { deep: 'Enter {{folder}} by an index.ts.' } },
   create(context) {
+    const from = relative(context.cwd, context.filename)
     const check = (node) => {
       const specifier = node.source?.value
-      if (typeof specifier !== 'string' || !specifier.startsWith('.')) return
-      const from = dirname(context.filename)
-      const target = resolve(from, specifier)
-      const way = relative(from, dirname(target))
-      const inside = way === '' || /^(\.\.\/?)+$/.test(way)
-      if (inside || target.endsWith('/index.ts') || !target.endsWith('.ts')) return
-      context.report({ node: node.source, messageId: 'deep', data: { folder: relative(context.cwd, dirname(target)) } })
+      if (typeof specifier !== 'string' || !specifier.startsWith('.') || !specifier.endsWith('.ts')) return
+      const target = relative(context.cwd, resolve(dirname(context.filename), specifier))
+      const folder = moduleOf(target)
+      // A file that lies directly in a room of modules has no door of its own and belongs to all of them.
+      if (target.endsWith('/index.ts') || folder === moduleOf(from) || from.startsWith(`${folder}/`)) return
+      context.report({ node: node.source, messageId: 'deep', data: { folder } })
     }
     return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check, ImportExpression: check }
   },
@@ -72,7 +81,7 @@ export function createConfig(root) {
         '@typescript-eslint/no-unused-expressions': 'error',
         'max-lines': ['error', 400],
         'no-debugger': 'error',
-        eqeqeq: 'error',
+        eqeqeq: ['error', 'always', { null: 'ignore' }],
         'prefer-const': 'error',
       },
     },
@@ -119,9 +128,14 @@ export function createConfig(root) {
       files: ['console/**/*.{ts,tsx}'],
       languageOptions: { parser: tseslint.parser, parserOptions: { ecmaFeatures: { jsx: true } } },
       plugins: { '@typescript-eslint': tseslint.plugin },
-      rules: { 'max-lines': ['error', 400], '@typescript-eslint/no-explicit-any': 'error', eqeqeq: 'error', 'no-console': 'error' },
+      rules: {
+        'max-lines': ['error', 400],
+        '@typescript-eslint/no-explicit-any': 'error',
+        eqeqeq: ['error', 'always', { null: 'ignore' }],
+        'no-console': 'error',
+      },
     },
-    { files: ['**/*.js'], rules: { 'max-lines': ['error', 400], eqeqeq: 'error', 'prefer-const': 'error' } },
+    { files: ['**/*.js'], rules: { 'max-lines': ['error', 400], eqeqeq: ['error', 'always', { null: 'ignore' }], 'prefer-const': 'error' } },
   )
 }
 

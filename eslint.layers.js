@@ -47,6 +47,12 @@ export const owned = {
 /** Owners that are narrower than a zone: package → the folders inside an owning zone that may import it. */
 export const ownedWithin = { undici: { erp: ['erp-bridge/connectors'], server: ['server/cli'] } }
 
+/**
+ * Rooms of several modules: each folder in them has its own door (`mappers/udi/index.ts`). Elsewhere the zone is the module and its inner
+ * folders are its own affair.
+ */
+export const roomsOfModules = ['mappers', 'listeners', 'destinations', 'fhir', 'erp', 'server']
+
 /** Zones that are programs or edges: they may read the machine's clock and start timers. Everybody else is handed a Clock. */
 export const timed = ['server', 'listeners', 'destinations', 'sandbox-erp']
 

@@ -88,6 +88,17 @@ test(
   ['aqueduct/door in channels/engine/bad.ts'],
 )
 test(
+  'inside a room of modules each folder has its own door; inside a zone that is one module there is none',
+  caught,
+  {
+    'mappers/language/path.ts': `export const path = 1\n`,
+    'mappers/udi/bad.ts': `import { path } from '../language/path.ts'\nexport const bad = path\n`,
+    'store/sql/statement.ts': `export const statement = 1\n`,
+    'store/ledger/good.ts': `import { statement } from '../sql/statement.ts'\nexport const good = statement\n`,
+  },
+  ['aqueduct/door in mappers/udi/bad.ts'],
+)
+test(
   'a cycle is caught',
   caught,
   {
