@@ -1,0 +1,5 @@
+/** FHIR R4 (4.0.1): shapes that every answer is made of. */
+export { capabilityStatement } from './capability-statement.ts'
+export { dateTimeOf } from './date-time.ts'
+export { operationOutcome } from './operation-outcome.ts'
+export type { IssueCode } from './operation-outcome.ts'

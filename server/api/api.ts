@@ -1,0 +1,130 @@
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import Router from '@koa/router'
+import Koa from 'koa'
+import { AqueductError } from '../../channels/contract/index.ts'
+import type { Clock, Emit, EngineControl, Reader } from '../../channels/contract/index.ts'
+import { readRequestBody } from './body.ts'
+import { mountConsole } from './console.ts'
+import { answerProblems, closeToCallers, requireToken } from './edge.ts'
+import { mountFhir } from './fhir.ts'
+import { describeApi } from './openapi.ts'
+import type { ApiParts, Operation } from './operation.ts'
+import { BASE, OPERATIONS } from './operations.ts'
+import { VERSION } from './version.ts'
+import { whoAsks } from './who.ts'
+
+export interface ApiOptions {
+  /** Default of the configuration: loopback. */
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly reader: Reader
+  readonly control: EngineControl
+  /** Prometheus text. */
+  readonly metrics: () => Promise<string>
+  readonly token: string
+  readonly emit: Emit
+  readonly clock: Clock
+  /** The built console; default is where the build puts it. */
+  readonly consoleDir?: string
+}
+
+export interface RunningApi {
+  /** Base URL without a final slash. */
+  readonly url: string
+  /** Answers what is open, then closes. */
+  stop(): Promise<void>
+}
+
+/** Compiled, this file is build/server/api/api.js. */
+const CONSOLE_DIR = fileURLToPath(new URL('../../console', import.meta.url))
+const REQUEST_TIMEOUT_MS = 60_000
+const DRAIN_MS = 5_000
+
+/**
+ * Serves the operations API, the FHIR face, health, metrics, the description and the console on one port.
+ * @throws AqueductError when the port cannot be opened
+ */
+export async function startApi(options: ApiOptions): Promise<RunningApi> {
+  const { host, port, reader, control, emit, clock } = options
+  const parts: ApiParts = { reader, control, clock, emit }
+  const app = new Koa()
+  // Koa's own words about an error would go to stderr with whatever the error quotes.
+  app.silent = true
+  const router = new Router()
+  mountOpen(router, options)
+  for (const operation of OPERATIONS) mountOperation(router, operation, parts)
+  mountFhir(router, parts)
+  app.use(answerProblems(emit))
+  app.use(closeToCallers)
+  app.use(requireToken(options.token))
+  app.use(readRequestBody())
+  app.use(mountConsole(options.consoleDir ?? CONSOLE_DIR))
+  app.use(router.routes())
+  app.use(router.allowedMethods())
+
+  const handle = app.callback()
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: 20_000 }, (request, response) => void handle(request, response))
+  const listening = once(server, 'listening')
+  server.listen({ host, port })
+  try {
+    await listening
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+    throw new AqueductError('INTERNAL', `the API cannot listen on ${host}:${String(port)} (${code}); free the port or change api.port`)
+  }
+  const address = server.address()
+  const bound = typeof address === 'object' && address !== null ? address.port : port
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${String(bound)}`,
+    async stop() {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeIdleConnections()
+      const cancel = clock.after(DRAIN_MS, () => server.closeAllConnections())
+      await closed
+      cancel()
+    },
+  }
+}
+
+function mountOperation(router: Router, operation: Operation, parts: ApiParts): void {
+  router[operation.method](BASE + operation.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (context) => {
+    const answer = await operation.run(
+      {
+        params: context.params,
+        query: context.query,
+        body: context.request.body,
+        contentType: context.request.type,
+        who: whoAsks(context, context.request.body),
+      },
+      parts,
+    )
+    context.status = answer.status
+    context.body = answer.body
+    context.type = answer.contentType ?? 'application/json'
+    context.set({ ...answer.headers })
+  })
+}
+
+/** What anybody who reaches the port may ask: it tells nothing of messages. */
+function mountOpen(router: Router, { control, metrics }: ApiOptions): void {
+  let description: Readonly<Record<string, unknown>> | null = null
+  router.get('/health/live', (context) => {
+    context.body = { live: true }
+  })
+  router.get('/health/ready', (context) => {
+    const ready = control.ready()
+    context.status = ready ? 200 : 503
+    context.body = { ready }
+  })
+  router.get('/metrics', async (context) => {
+    context.body = await metrics()
+    context.type = 'text/plain; version=0.0.4; charset=utf-8'
+  })
+  router.get('/openapi.json', (context) => {
+    context.body = description ??= describeApi(VERSION)
+  })
+}

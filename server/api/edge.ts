@@ -1,0 +1,79 @@
+/** What every request passes: the token, the headers that close the API to other pages, and the form of errors. */
+import type { Context, Middleware, Next } from 'koa'
+import { AqueductError, faultOf } from '../../channels/contract/index.ts'
+import type { Emit } from '../../channels/contract/index.ts'
+import { bearerOf, checkToken } from '../security/index.ts'
+import { isFhirPath, writeFhirProblem } from './fhir.ts'
+import { PROBLEM_TYPE, Problem, problemBody } from './problem.ts'
+
+/** Paths below these need the token; the CapabilityStatement is open, as FHIR asks. */
+const GUARDED = ['/api', '/fhir']
+const OPEN = ['/fhir/metadata']
+
+/** 401 with WWW-Authenticate (RFC 6750 §3) unless the request carries the token. */
+export function requireToken(token: string): Middleware {
+  return async (context, next) => {
+    if (GUARDED.some((path) => context.path === path || context.path.startsWith(`${path}/`)) && !OPEN.includes(context.path)) {
+      const presented = bearerOf(context.get('authorization') || undefined)
+      if (presented === null || !checkToken(token, presented)) {
+        throw new Problem(401, {
+          detail: presented === null ? 'The request has no token.' : 'The token is wrong; a new one is made at every start of the engine.',
+          cure: 'Send Authorization: Bearer TOKEN with the token of engine.json in the data directory.',
+          headers: { 'www-authenticate': presented === null ? 'Bearer realm="aqueduct"' : 'Bearer realm="aqueduct", error="invalid_token"' },
+        })
+      }
+    }
+    await next()
+  }
+}
+
+export async function closeToCallers(context: Context, next: Next): Promise<void> {
+  context.set({
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'x-frame-options': 'DENY',
+    'cross-origin-resource-policy': 'same-origin',
+    'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    'cache-control': 'no-store',
+  })
+  await next()
+}
+
+/** Turns whatever went wrong into problem details, or an OperationOutcome below /fhir. An unexpected error's own words stay inside. */
+export function answerProblems(emit: Emit): Middleware {
+  return async (context, next) => {
+    try {
+      await next()
+      const { status } = context
+      if (context.body === undefined || context.body === null) {
+        if (status === 404) throw new Problem(404, { detail: 'Nothing is here.', cure: 'See /openapi.json for what there is.' })
+        if (status === 405 || status === 501) {
+          throw new Problem(405, { detail: `${context.method.slice(0, 10)} is not offered here.`, cure: `Use ${context.response.get('allow')}.`, headers: { allow: context.response.get('allow') } })
+        }
+      }
+    } catch (error) {
+      const problem = problemOf(error, emit)
+      context.status = problem.status
+      context.set({ ...problem.parts.headers })
+      if (isFhirPath(context.path)) return writeFhirProblem(context, problem)
+      context.body = JSON.stringify(problemBody(problem, context.path.slice(0, 300)))
+      context.type = PROBLEM_TYPE
+    }
+  }
+}
+
+function problemOf(error: unknown, emit: Emit): Problem {
+  if (error instanceof Problem) return error
+  const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500
+  // Thrown by Koa's parts for bad requests: their words may quote the request.
+  if (status >= 400 && status < 500) return new Problem(status, { detail: 'The request could not be read.' })
+  const fault = faultOf(error, 'INTERNAL')
+  emit('store:problem', fault)
+  const passes = error instanceof AqueductError && (error.code === 'STORE_FULL' || error.code === 'STORE_FAILED')
+  return new Problem(passes ? 503 : 500, {
+    detail: passes ? fault.text : 'The engine failed on this request.',
+    cure: passes ? 'Try again in a moment.' : 'Look into the engine’s log at this time.',
+    ...(passes ? { headers: { 'retry-after': '2' } } : {}),
+    more: { code: fault.code },
+  })
+}

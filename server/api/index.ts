@@ -1,0 +1,4 @@
+/** The engine's faces over HTTP. */
+export { startApi } from './api.ts'
+export type { ApiOptions, RunningApi } from './api.ts'
+export { describeApi } from './openapi.ts'
