@@ -6,6 +6,7 @@ import type { Clock, EngineEvents, Intake, MllpListen } from '../../channels/con
 import { systemClock } from '../../channels/contract/index.ts'
 import { createMllpSender, frameBlock, MllpFramer, startMllpListener } from '../../listeners/mllp/index.ts'
 import type { MllpListener } from '../../listeners/mllp/index.ts'
+import { CERTIFICATE, PRIVATE_KEY } from './certificate.ts'
 
 type Answer = (reply: Uint8Array | null) => void
 
@@ -436,4 +437,39 @@ test('a sender says whether anything was sent before the connection failed', asy
   await place.listener.stop()
   const refused = await sender.send(message('2'))
   t.is(refused.kind === 'closed' ? refused.sent : refused.kind, false)
+})
+
+const TLS = { cert: CERTIFICATE, key: PRIVATE_KEY, ca: CERTIFICATE, requireClientCertificate: false }
+const acknowledging = (): FakeIntake => new FakeIntake((text, answer) => setImmediate(() => answer(ack(text.split('|')[9] ?? ''))))
+
+test('messages travel over TLS', async (t) => {
+  const { listener } = await listening(t, acknowledging(), { tls: TLS })
+  const sender = createMllpSender({ host: '127.0.0.1', port: listener.address.port, timeoutMs: 5000, tls: { ca: CERTIFICATE } })
+  t.teardown(() => sender.close())
+  const answers = [await sender.send(message('1')), await sender.send(message('2'))]
+  t.deepEqual(
+    answers.map((answer) => (answer.kind === 'ack' ? answer.controlId : answer.text)),
+    ['1', '2'],
+  )
+})
+
+test('where client certificates are required, a client without one is refused and one with it is served', async (t) => {
+  const place = await listening(t, acknowledging(), { tls: { ...TLS, requireClientCertificate: true } })
+  const target = { host: '127.0.0.1', port: place.listener.address.port, timeoutMs: 5000 }
+  const stranger = createMllpSender({ ...target, tls: { ca: CERTIFICATE } })
+  const partner = createMllpSender({ ...target, tls: { ca: CERTIFICATE, cert: CERTIFICATE, key: PRIVATE_KEY } })
+  t.teardown(() => Promise.all([stranger.close(), partner.close()]))
+  t.is((await stranger.send(message('1'))).kind, 'closed')
+  t.is((await partner.send(message('2'))).kind, 'ack')
+  t.true(place.problems.some(({ what }) => what.startsWith('TLS handshake failed')))
+})
+
+test('plain text at a TLS port is refused and does not end the listener', async (t) => {
+  const place = await listening(t, acknowledging(), { tls: TLS })
+  const plain = await peer(t, place)
+  plain.socket.write(blocks('plain'))
+  await plain.closed
+  const sender = createMllpSender({ host: '127.0.0.1', port: place.listener.address.port, timeoutMs: 5000, tls: { ca: CERTIFICATE } })
+  t.teardown(() => sender.close())
+  t.is((await sender.send(message('1'))).kind, 'ack')
 })
