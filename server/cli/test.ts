@@ -28,7 +28,7 @@ A failure names field, expected, actual, path and rule. Exit code 1 when a test 
     const json = options.flag('json')
     const dir = options.positionals[0] ?? 'channel-config'
     if (!(await isFolder(dir))) return misuse(testCommand, io, `there is no folder ${dir}`)
-    const { files } = readConfigurationFolder(dir)
+    const { files } = readConfigurationFolder(dir, { messages: true })
     const { compiled, issues } = compileConfiguration({ files, overrides: {}, env: process.env })
     if (compiled === null) {
       if (json) io.out(JSON.stringify({ ok: false, issues, tests: [] }))
