@@ -1,14 +1,32 @@
-/** Pages that the rooms make of themselves: the configuration reference and the published JSON Schemas. */
+/** Pages that the rooms make of themselves: the configuration reference, the published JSON Schemas, the API's description. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { jsonSchemas as canonicalSchemas } from '../../canonical/index.ts'
+import * as configuration from '../../channels/config/index.ts'
 import type { Page } from './page.ts'
 
-function files(folder: string, contents: Readonly<Record<string, string | object>>): readonly Page[] {
+type Files = Readonly<Record<string, string | object>>
+
+/** A room's own pages, where it has them. */
+const config: { readonly referencePages?: () => Files; readonly jsonSchemas?: () => Files } = configuration as object
+
+function files(folder: string, contents: Files): readonly Page[] {
   return Object.entries(contents).map(([name, content]) => ({
     path: `${folder}/${name}`,
     text: typeof content === 'string' ? content : JSON.stringify(content, null, 2),
   }))
 }
 
-export async function roomPages(): Promise<readonly Page[]> {
-  return Promise.resolve([...files('docs/schemas', canonicalSchemas())])
+export async function roomPages(root: string): Promise<readonly Page[]> {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+  const api = await import('../../server/api/index.ts').then(
+    ({ describeApi }) => files('docs/reference', { 'openapi.json': describeApi(version) }),
+    () => [],
+  )
+  return [
+    ...files('docs/schemas', canonicalSchemas()),
+    ...files('docs/reference', config.referencePages?.() ?? {}),
+    ...files('channel-config/schemas', config.jsonSchemas?.() ?? {}),
+    ...api,
+  ]
 }
