@@ -2,13 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { jsonSchemas as canonicalSchemas } from '../../canonical/index.ts'
-import * as configuration from '../../channels/config/index.ts'
+import { jsonSchemas as configurationSchemas, referencePages } from '../../channels/config/index.ts'
 import type { Page } from './page.ts'
 
 type Files = Readonly<Record<string, string | object>>
-
-/** A room's own pages, where it has them. */
-const config: { readonly referencePages?: () => Files; readonly jsonSchemas?: () => Files } = configuration as object
 
 function files(folder: string, contents: Files): readonly Page[] {
   return Object.entries(contents).map(([name, content]) => ({
@@ -25,8 +22,8 @@ export async function roomPages(root: string): Promise<readonly Page[]> {
   )
   return [
     ...files('docs/schemas', canonicalSchemas()),
-    ...files('docs/reference', config.referencePages?.() ?? {}),
-    ...files('channel-config/schemas', config.jsonSchemas?.() ?? {}),
+    ...files('docs/reference/configuration', referencePages()),
+    ...files('channel-config/schemas', configurationSchemas()),
     ...api,
   ]
 }
