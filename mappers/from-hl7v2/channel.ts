@@ -28,6 +28,7 @@ export function compileChannel(definition: ChannelDefinition, tables: ReadonlyMa
   const rules = definition.map.map((rule, i) => compileRule(definition.name, rule, tables, problems.at('map', i)))
   if (problems.list.length > 0) return { channel: null, problems: problems.list }
   const { name } = definition
+  const isoOf = createIso()
   return {
     channel: {
       name,
@@ -39,7 +40,7 @@ export function compileChannel(definition: ChannelDefinition, tables: ReadonlyMa
           const scope = messageScope(message)
           key = readFirst(lane, scope)
           if (accept !== null && !hold(accept, scope, `${name}/accept`)) return { kind: 'filtered', by: 'accept' }
-          return runRules(rules, message, envelopeOf(name, inbound, context), key, limits.eventsPerMessage)
+          return runRules(rules, message, envelopeOf(name, inbound, context, isoOf), key, limits.eventsPerMessage)
         } catch (error) {
           return { kind: 'fault', lane: key, fault: faultOf(error, 'MAPPING_FAILED') }
         }
@@ -69,9 +70,19 @@ function runRules(rules: readonly CompiledRule[], message: Hl7Message, envelope:
   return events.length > 0 ? { kind: 'mapped', lane, events } : { kind: 'filtered', by: tried === 0 ? 'for_each' : 'when' }
 }
 
-function envelopeOf(channel: string, inbound: Inbound, context: MapContext): Envelope {
-  const recordedAt = new Date(context.recordedAt).toISOString()
+function envelopeOf(channel: string, inbound: Inbound, context: MapContext, isoOf: (at: number) => string): Envelope {
+  const recordedAt = isoOf(context.recordedAt)
   return { message: context.message, recordedAt, year: Number(recordedAt.slice(0, 4)), channel, system: inbound.sender, controlId: inbound.controlId }
+}
+
+/** ISO 8601 of a time; many messages come in one millisecond, so the last text is kept. */
+function createIso(): (at: number) => string {
+  let last = Number.NaN
+  let text = ''
+  return (at) => {
+    if (at !== last) [last, text] = [at, new Date(at).toISOString()]
+    return text
+  }
 }
 
 function contentOf(inbound: Inbound): Hl7Message {

@@ -31,10 +31,10 @@ export class Problems {
   }
 }
 
-/** The known word that is at most a third away from `word`, or undefined. */
+/** The known word that is two letters or a third of them away from `word`, or undefined. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1
+  let least = Math.max(2, Math.floor(word.length / 3)) + 1
   for (const candidate of known) {
     const distance = distanceOf(word.toLowerCase(), candidate.toLowerCase())
     if (distance < least) [best, least] = [candidate, distance]

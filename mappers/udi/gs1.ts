@@ -8,11 +8,11 @@ const SYMBOLOGY = /^\](?:C1|d2|Q3|e0|J1)/
 /** GS, and what some systems print in its place. */
 const SEPARATORS = /[\u001d\u2194\u241d]/g
 const GS = '\u001d'
-const BRACKETED = /[({](\d{2,4})[)}]/y
+const BRACKETED = /[({](\d{2,4})[)}]/g
 
 /** Does the text look like a GS1 carrier? */
 export function looksLikeGs1(carrier: string): boolean {
-  return SYMBOLOGY.test(carrier) || /^[\u001d\u2194\u241d]*(?:[({]\d{2,4}[)}]|\d{6})/.test(carrier)
+  return SYMBOLOGY.test(carrier) || /^[\u001d\u2194\u241d]*(?:[({]\d{2,4}[)}]|\d{6}|\d\d.*\u001d)/.test(carrier)
 }
 
 /** @param currentYear for the century of two-digit years */
@@ -55,10 +55,10 @@ function readScan(text: string, draft: Draft, currentYear: number): void {
 /** A bracket opens an element only where a known identifier stands in it: brackets are legal in a lot. */
 function readBracketed(text: string, draft: Draft, currentYear: number): void {
   const marks: { code: string; at: number; end: number }[] = []
-  for (let at = 0; at < text.length; at++) {
-    BRACKETED.lastIndex = at
-    const code = BRACKETED.exec(text)?.[1]
-    if (code === undefined || identifierOf(code) === undefined) continue
+  for (const found of text.matchAll(BRACKETED)) {
+    const [, code = ''] = found
+    const at = found.index
+    if (identifierOf(code) === undefined) continue
     const before = marks[marks.length - 1]
     const identifier = before && identifierOf(before.code)
     if (before && identifier?.fixed && at - before.end < identifier.max && identifier.digits && !/^\d*$/.test(text.slice(before.end, at))) continue
