@@ -27,8 +27,17 @@ export function applyEnvironment(source: Source, env: Environment): readonly Iss
     return value.replace(REFERENCE, (whole, name: string) => {
       const set = env[name]
       if (set !== undefined && set !== '') return set
-      const meant = nearest(name, Object.keys(env).filter((known) => env[known] !== undefined && !secretLooking(known, name)))
-      issues.push(source.report(path, { code: 'missing-env', message: `the environment has no ${name}`, suggestion: meant === undefined ? `set ${name} where the engine is started` : `did you mean ${meant}?` }))
+      const meant = nearest(
+        name,
+        Object.keys(env).filter((known) => env[known] !== undefined && !secretLooking(known, name)),
+      )
+      issues.push(
+        source.report(path, {
+          code: 'missing-env',
+          message: `the environment has no ${name}`,
+          suggestion: meant === undefined ? `set ${name} where the engine is started` : `did you mean ${meant}?`,
+        }),
+      )
       return whole
     })
   }
@@ -42,5 +51,9 @@ const secretLooking = (known: string, name: string): boolean => known.length < 3
 
 function clear(source: Source, path: Path, key: string): Issue {
   const name = key === 'url' ? 'PASSWORD' : key.replace(/[^A-Za-z0-9]+/g, '_').toUpperCase()
-  return source.report(path, { code: 'secret-in-clear', message: `${key} holds a secret in clear`, suggestion: `write \${${name}} and set ${name} in the environment` })
+  return source.report(path, {
+    code: 'secret-in-clear',
+    message: `${key} holds a secret in clear`,
+    suggestion: `write \${${name}} and set ${name} in the environment`,
+  })
 }

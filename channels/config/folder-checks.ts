@@ -16,7 +16,13 @@ export interface Folder {
 }
 
 export function checkFolder(folder: Folder): readonly Issue[] {
-  return [...checkNames(folder), ...checkPorts(folder), ...folder.channels.flatMap((channel) => checkDelivery(channel, folder)), ...checkClearText(folder), ...checkPolicies(folder)]
+  return [
+    ...checkNames(folder),
+    ...checkPorts(folder),
+    ...folder.channels.flatMap((channel) => checkDelivery(channel, folder)),
+    ...checkClearText(folder),
+    ...checkPolicies(folder),
+  ]
 }
 
 /** The ERP destinations that channels deliver to. */
@@ -31,12 +37,26 @@ function checkNames({ engine, channels, tested }: Folder): readonly Issue[] {
   for (const channel of channels) {
     if (channel.broken) continue
     const name = part(channel.plain, ['channel'])
-    if (!tested.has(channel.name)) issues.push(channel.report(['channel'], { code: 'no-tests', message: `channel ${channel.name} has no tests`, suggestion: `add channels/${channel.name}/channel.test.yaml` }, 'key'))
+    if (!tested.has(channel.name))
+      issues.push(
+        channel.report(
+          ['channel'],
+          { code: 'no-tests', message: `channel ${channel.name} has no tests`, suggestion: `add channels/${channel.name}/channel.test.yaml` },
+          'key',
+        ),
+      )
     if (typeof name !== 'string') continue
     const other = names.get(name)
     if (other !== undefined) issues.push(channel.report(['channel'], { code: 'duplicate-name', message: `${other} is called ${name} too` }))
     else names.set(name, channel.file)
-    if (name !== channel.name) issues.push(channel.report(['channel'], { code: 'name-mismatch', message: `the channel is called ${name}, its folder ${channel.name}`, suggestion: `rename the folder to channels/${name}, or write channel: ${channel.name}` }))
+    if (name !== channel.name)
+      issues.push(
+        channel.report(['channel'], {
+          code: 'name-mismatch',
+          message: `the channel is called ${name}, its folder ${channel.name}`,
+          suggestion: `rename the folder to channels/${name}, or write channel: ${channel.name}`,
+        }),
+      )
   }
   if (!engine.broken && part(engine.plain, ['installation']) === undefined) {
     issues.push(engine.report([], { code: 'default-installation', message: 'installation is not named', suggestion: 'add installation: NAME to engine.yaml' }))
@@ -52,7 +72,9 @@ function checkPorts({ engine, channels }: Folder): readonly Issue[] {
   const take = (source: Source, path: readonly string[], host: unknown, by: string, port: number): void => {
     if (!Number.isSafeInteger(port) || port === 0) return
     const one = { host: typeof host === 'string' ? host : '', port, by }
-    const other = taken.find((before) => before.port === port && (before.host === one.host || EVERYWHERE.includes(before.host) || EVERYWHERE.includes(one.host)))
+    const other = taken.find(
+      (before) => before.port === port && (before.host === one.host || EVERYWHERE.includes(before.host) || EVERYWHERE.includes(one.host)),
+    )
     if (other) issues.push(source.report(path, { code: 'port-taken', message: `port ${String(port)} is taken by ${other.by}` }))
     else taken.push(one)
   }
@@ -82,12 +104,24 @@ function checkDelivery(channel: Source, folder: Folder): readonly Issue[] {
     seen.add(to)
     if (names.includes(to)) return
     const meant = nearest(to, names)
-    issues.push(channel.report(['deliver', n, 'to'], { code: 'unknown-destination', message: `there is no destination ${to}`, suggestion: meant === undefined ? `add destinations/${to}.yaml` : `did you mean ${meant}?` }))
+    issues.push(
+      channel.report(['deliver', n, 'to'], {
+        code: 'unknown-destination',
+        message: `there is no destination ${to}`,
+        suggestion: meant === undefined ? `add destinations/${to}.yaml` : `did you mean ${meant}?`,
+      }),
+    )
   })
   const erp = erpsInUse(folder).find((destination) => seen.has(destination.name))
   for (const [type, listen] of entries(part(channel.plain, ['listen']))) {
     if (erp && part(listen, ['acknowledge']) === 'when-delivered') {
-      issues.push(channel.report(['listen', type, 'acknowledge'], { code: 'when-delivered-waits', message: `the sender would wait for ${erp.name}, whose documents may wait for a person`, suggestion: 'use when-stored or when-mapped' }))
+      issues.push(
+        channel.report(['listen', type, 'acknowledge'], {
+          code: 'when-delivered-waits',
+          message: `the sender would wait for ${erp.name}, whose documents may wait for a person`,
+          suggestion: 'use when-stored or when-mapped',
+        }),
+      )
     }
   }
   return issues
@@ -103,13 +137,26 @@ function checkClearText({ channels, destinations }: Folder): readonly Issue[] {
     const mllp = part(channel.plain, ['listen', 'mllp'])
     const host = part(mllp, ['host']) ?? '0.0.0.0'
     if (mllp !== undefined && part(mllp, ['tls']) === undefined && typeof host === 'string' && !isLoopback(host)) {
-      issues.push(channel.report(['listen', 'mllp'], { code: 'mllp-without-tls', message: `patient data crosses the network in clear text on ${host}`, suggestion: 'add tls, or host: 127.0.0.1' }, 'key'))
+      issues.push(
+        channel.report(
+          ['listen', 'mllp'],
+          { code: 'mllp-without-tls', message: `patient data crosses the network in clear text on ${host}`, suggestion: 'add tls, or host: 127.0.0.1' },
+          'key',
+        ),
+      )
     }
   }
   for (const destination of destinations) {
     const url = part(destination.plain, ['url'])
     const host = typeof url === 'string' ? /^http:\/\/(?:[^@/]*@)?(\[[^\]]*\]|[^:/?#]*)/i.exec(url)?.[1] : undefined
-    if (host !== undefined && !isLoopback(host)) issues.push(destination.report(['url'], { code: 'http-without-tls', message: `deliveries to ${destination.name} cross the network in clear text`, suggestion: 'use https' }))
+    if (host !== undefined && !isLoopback(host))
+      issues.push(
+        destination.report(['url'], {
+          code: 'http-without-tls',
+          message: `deliveries to ${destination.name} cross the network in clear text`,
+          suggestion: 'use https',
+        }),
+      )
   }
   return issues
 }
@@ -127,7 +174,14 @@ function checkPolicies(folder: Folder): readonly Issue[] {
   const erps = erpsInUse(folder)
   const has = (...path: readonly string[]): boolean => part(policies.plain, path) !== undefined
   const needed = (path: readonly string[], why: string): void => {
-    if (!has(...path)) issues.push(policies.report(path.slice(0, -1), { code: 'missing-field', message: `${path.join('.')} is missing: ${why}`, suggestion: `add it to ${policies.file}` }, 'key'))
+    if (!has(...path))
+      issues.push(
+        policies.report(
+          path.slice(0, -1),
+          { code: 'missing-field', message: `${path.join('.')} is missing: ${why}`, suggestion: `add it to ${policies.file}` },
+          'key',
+        ),
+      )
   }
   if (erps.length > 0) {
     for (const key of ['company', 'currency']) needed([key], `${erps[0]?.name ?? 'the ERP'} gets documents`)
@@ -142,19 +196,42 @@ function checkPolicies(folder: Folder): readonly Issue[] {
     if ((part(policies.plain, [key]) ?? 'bridge') !== 'bridge') continue
     for (const destination of destinations) {
       const says = part(destination.plain, ['options', option])
-      if (says === true || says === 'true') issues.push(destination.report(['options', option], { code, message: `${destination.name} ${what} itself, and ${key} is bridge: it would happen twice`, suggestion: `set ${key}: erp in ${policies.file}` }))
+      if (says === true || says === 'true')
+        issues.push(
+          destination.report(['options', option], {
+            code,
+            message: `${destination.name} ${what} itself, and ${key} is bridge: it would happen twice`,
+            suggestion: `set ${key}: erp in ${policies.file}`,
+          }),
+        )
     }
   }
   for (const [kind, to] of entries(part(policies.plain, ['routes']))) {
     const kinds: readonly string[] = ['*', ...DOCUMENT_KINDS]
     if (!kinds.includes(kind)) {
       const meant = nearest(kind, kinds)
-      issues.push(policies.report(['routes', kind], { code: 'unknown-field', message: `there is no document kind ${kind}`, suggestion: meant === undefined ? `kinds: ${kinds.join(', ')}` : `did you mean ${meant}?` }, 'key'))
+      issues.push(
+        policies.report(
+          ['routes', kind],
+          {
+            code: 'unknown-field',
+            message: `there is no document kind ${kind}`,
+            suggestion: meant === undefined ? `kinds: ${kinds.join(', ')}` : `did you mean ${meant}?`,
+          },
+          'key',
+        ),
+      )
     }
     const names = destinations.map((destination) => destination.name)
     if (typeof to !== 'string' || names.includes(to)) continue
     const meant = nearest(to, names)
-    issues.push(policies.report(['routes', kind], { code: 'unknown-destination', message: `there is no destination ${to}`, suggestion: meant === undefined ? `add destinations/${to}.yaml` : `did you mean ${meant}?` }))
+    issues.push(
+      policies.report(['routes', kind], {
+        code: 'unknown-destination',
+        message: `there is no destination ${to}`,
+        suggestion: meant === undefined ? `add destinations/${to}.yaml` : `did you mean ${meant}?`,
+      }),
+    )
   }
   return issues
 }

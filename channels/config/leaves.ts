@@ -18,7 +18,10 @@ export interface About {
 }
 
 const good = <Value>(value: Value): Reading<Value> => ({ ok: true, value })
-const bad = (code: Finding['code'], message: string, suggestion?: string): { readonly ok: false; readonly finding: Finding } => ({ ok: false, finding: { code, message, suggestion } })
+const bad = (code: Finding['code'], message: string, suggestion?: string): { readonly ok: false; readonly finding: Finding } => ({
+  ok: false,
+  finding: { code, message, suggestion },
+})
 
 function leaf<Value>(read: (input: unknown) => Reading<Value>, json: Record<string, unknown>, about: About): z.ZodType<Value, unknown> {
   return z
@@ -34,8 +37,7 @@ function leaf<Value>(read: (input: unknown) => Reading<Value>, json: Record<stri
 
 /** `expected …, got …`, and the quotes that a number or a switch needs to be a text. */
 function noText(input: unknown, expected: string): { readonly ok: false; readonly finding: Finding } {
-  if (input instanceof AlteredNumber)
-    return bad('unquoted-code', `${input.source} is read as the number ${String(input.value)}`, `quote it: "${input.source}"`)
+  if (input instanceof AlteredNumber) return bad('unquoted-code', `${input.source} is read as the number ${String(input.value)}`, `quote it: "${input.source}"`)
   if (typeof input === 'number') return bad('unquoted-code', `expected ${expected}, got the number ${String(input)}`, `quote it: "${String(input)}"`)
   if (typeof input === 'boolean') return bad('unquoted-code', `expected ${expected}, got a switch (${String(input)})`, `quote it: "${String(input)}"`)
   return bad('wrong-type', `expected ${expected}, got ${kindOf(input)}`)
@@ -51,7 +53,10 @@ export function kindOf(input: unknown): string {
 }
 
 /** A text that is not empty; with `pattern`, of that form, described by `expected`. */
-export function text(about: About, form: { readonly pattern: RegExp; readonly expected: string; readonly meant?: (input: string) => string | undefined } | null = null): z.ZodType<string, unknown> {
+export function text(
+  about: About,
+  form: { readonly pattern: RegExp; readonly expected: string; readonly meant?: (input: string) => string | undefined } | null = null,
+): z.ZodType<string, unknown> {
   const expected = form?.expected ?? 'a text'
   return leaf(
     (input) => {
@@ -68,7 +73,11 @@ export function text(about: About, form: { readonly pattern: RegExp; readonly ex
 
 /** A literal: a text, or a number that means itself as it is written (`1`, not `01`). May be empty. */
 export function literal(about: About): z.ZodType<string, unknown> {
-  return leaf((input) => (typeof input === 'string' ? good(input) : typeof input === 'number' ? good(String(input)) : noText(input, 'a text')), { type: ['string', 'number'] }, about)
+  return leaf(
+    (input) => (typeof input === 'string' ? good(input) : typeof input === 'number' ? good(String(input)) : noText(input, 'a text')),
+    { type: ['string', 'number'] },
+    about,
+  )
 }
 
 /** A whole number within bounds. Digits in quotes count too: `--set` and `${NAME}` give nothing else. */
@@ -91,8 +100,15 @@ export function flag(about: About): z.ZodType<boolean, unknown> {
     (input) => {
       if (typeof input === 'boolean') return good(input)
       if (input === 'true' || input === 'false') return good(input === 'true')
-      const meant = typeof input === 'string' ? ({ yes: 'true', on: 'true', no: 'false', off: 'false' } as Readonly<Record<string, string>>)[input.toLowerCase()] : undefined
-      return bad('wrong-type', `expected true or false, got ${typeof input === 'string' ? quote(input) : kindOf(input)}`, meant === undefined ? undefined : `did you mean ${meant}?`)
+      const meant =
+        typeof input === 'string'
+          ? ({ yes: 'true', on: 'true', no: 'false', off: 'false' } as Readonly<Record<string, string>>)[input.toLowerCase()]
+          : undefined
+      return bad(
+        'wrong-type',
+        `expected true or false, got ${typeof input === 'string' ? quote(input) : kindOf(input)}`,
+        meant === undefined ? undefined : `did you mean ${meant}?`,
+      )
     },
     { type: 'boolean' },
     about,
@@ -127,12 +143,22 @@ export function size(about: About): z.ZodType<number, unknown> {
   return measured(readSize, { word: 'a size', examples: '512KB or 16MB', unit: 'MB', pattern: '^\\d+(\\.\\d+)?(B|KB|MB|GB)$' }, about, false)
 }
 
-function measured(read: (text: string) => Measured, words: { readonly word: string; readonly examples: string; readonly unit: string; readonly pattern: string }, about: About, none: boolean): z.ZodType<number, unknown> {
+function measured(
+  read: (text: string) => Measured,
+  words: { readonly word: string; readonly examples: string; readonly unit: string; readonly pattern: string },
+  about: About,
+  none: boolean,
+): z.ZodType<number, unknown> {
   const expected = `expected ${words.word} such as ${words.examples}${none ? ', or none' : ''}`
   return leaf(
     (input) => {
       if (none && input === 'none') return good(0)
-      const number = input instanceof AlteredNumber ? input.source : typeof input === 'number' || (typeof input === 'string' && /^\d+(\.\d+)?$/.test(input)) ? String(input) : undefined
+      const number =
+        input instanceof AlteredNumber
+          ? input.source
+          : typeof input === 'number' || (typeof input === 'string' && /^\d+(\.\d+)?$/.test(input))
+            ? String(input)
+            : undefined
       if (number !== undefined) return bad('bare-number', `${number} has no unit; ${expected}`, `did you mean ${number}${words.unit}?`)
       if (typeof input !== 'string') return bad('wrong-type', `${expected}, got ${kindOf(input)}`)
       const reading = read(input)

@@ -46,6 +46,8 @@ export interface ConfigurationText {
   readonly env?: Environment
 }
 
+const DAY = 86_400_000
+
 /** Reads, completes and checks a configuration. Never throws; every problem is in `issues`, in order of place. */
 export function loadConfiguration({ files, overrides = {}, env = {} }: ConfigurationText): Loaded {
   const sorted = sortFiles(Object.keys(files))
@@ -85,16 +87,20 @@ export function loadConfiguration({ files, overrides = {}, env = {} }: Configura
     return validated.value
   }
   const engineParsed = parsed(engineSpec, engine)
+  if (engineParsed && (engineParsed.dedupe === 0 || engineParsed.dedupe % DAY !== 0))
+    issues.push(engine.report(['dedupe'], { code: 'bad-value', message: 'dedupe: expected whole days such as 7d' }))
   const policiesParsed = parsed(policiesSpec, policies)
   const destinationsParsed = destinations.flatMap((one): readonly DestinationDefinition[] => {
-    if (!NAME_FORM.pattern.test(one.name)) issues.push(issue(one.file, { line: 1, column: 1 }, { code: 'bad-name', message: `${one.name}: expected ${NAME_FORM.expected}` }))
+    if (!NAME_FORM.pattern.test(one.name))
+      issues.push(issue(one.file, { line: 1, column: 1 }, { code: 'bad-name', message: `${one.name}: expected ${NAME_FORM.expected}` }))
     const spec = parsed(destinationSpec, one)
     return spec ? [destinationMeaning(spec, one.name, one.file)] : []
   })
   issues.push(...destinations.flatMap(checkUrl))
   const drafts = channels.flatMap((one): readonly ChannelDefinition[] => {
     const spec = parsed(channelSpec, one)
-    if (spec && !spec.listen.mllp && !spec.listen.http) issues.push(one.report(['listen'], { code: 'missing-field', message: 'listen names no way in', suggestion: 'add mllp or http' }, 'key'))
+    if (spec && !spec.listen.mllp && !spec.listen.http)
+      issues.push(one.report(['listen'], { code: 'missing-field', message: 'listen names no way in', suggestion: 'add mllp or http' }, 'key'))
     issues.push(...checkRules(one), ...checkMapping(one, new Set(tables.keys())))
     if (spec) return [channelMeaning(spec, one.file)]
     return one.broken ? [] : [channelDraft(one.plain, one.file, one.name)]
@@ -149,8 +155,18 @@ function checkRules(channel: Source): readonly Issue[] {
     for (const [field, how] of Object.entries(rule['set'])) {
       if (!isRecord(how)) continue
       const path = ['map', n, 'set', field]
-      if (how['from'] !== undefined && how['value'] !== undefined) issues.push(channel.report([...path, 'value'], { code: 'bad-value', message: `${field} has both from and value`, suggestion: 'keep one; a value for when the message has none is default' }, 'key'))
-      else if (how['from'] === undefined && how['value'] === undefined) issues.push(channel.report(path, { code: 'missing-field', message: `${field} has neither from nor value`, suggestion: 'add from: PATH, or value: TEXT' }, 'key'))
+      if (how['from'] !== undefined && how['value'] !== undefined)
+        issues.push(
+          channel.report(
+            [...path, 'value'],
+            { code: 'bad-value', message: `${field} has both from and value`, suggestion: 'keep one; a value for when the message has none is default' },
+            'key',
+          ),
+        )
+      else if (how['from'] === undefined && how['value'] === undefined)
+        issues.push(
+          channel.report(path, { code: 'missing-field', message: `${field} has neither from nor value`, suggestion: 'add from: PATH, or value: TEXT' }, 'key'),
+        )
     }
   })
   return issues
@@ -172,7 +188,20 @@ function checkUrl(destination: Source): readonly Issue[] {
 }
 
 /** An issue for a problem that a compiler found at a path of a file (HL7 paths, conditions, conversions): its codes are its own. */
-export function issueAt(locate: Locate, file: string, path: Path, problem: { readonly code: string; readonly message: string; readonly suggestion?: string | undefined }): Issue {
+export function issueAt(
+  locate: Locate,
+  file: string,
+  path: Path,
+  problem: { readonly code: string; readonly message: string; readonly suggestion?: string | undefined },
+): Issue {
   const { line, column } = locate(file, path)
-  return { file, line, column, code: problem.code, level: 'error', message: problem.message, ...(problem.suggestion === undefined ? {} : { suggestion: problem.suggestion }) }
+  return {
+    file,
+    line,
+    column,
+    code: problem.code,
+    level: 'error',
+    message: problem.message,
+    ...(problem.suggestion === undefined ? {} : { suggestion: problem.suggestion }),
+  }
 }

@@ -22,14 +22,21 @@ export function checkMapping(source: Source, tables: ReadonlySet<string>): reado
     if (typeof id === 'string') {
       const before = ids.get(id)
       if (before === undefined) ids.set(id, n)
-      else issues.push(source.report(['map', n, 'id'], { code: 'duplicate-name', message: `rule ${String(before + 1)} of this channel has the id ${id} already` }))
+      else
+        issues.push(source.report(['map', n, 'id'], { code: 'duplicate-name', message: `rule ${String(before + 1)} of this channel has the id ${id} already` }))
     }
     checkTables(source, n, rule, tables, issues)
     const to = part(rule, ['to'])
     if (typeof to !== 'string' || to === '') return
     if (!isEventType(to)) {
       const meant = nearest(to, Object.keys(EVENT_FIELDS))
-      issues.push(source.report(['map', n, 'to'], { code: 'unknown-event', message: `there is no event ${to}`, suggestion: didYouMean(meant) ?? `events: ${Object.keys(EVENT_FIELDS).join(', ')}` }))
+      issues.push(
+        source.report(['map', n, 'to'], {
+          code: 'unknown-event',
+          message: `there is no event ${to}`,
+          suggestion: didYouMean(meant) ?? `events: ${Object.keys(EVENT_FIELDS).join(', ')}`,
+        }),
+      )
     } else checkFields(source, n, rule, to, issues)
   })
   return issues
@@ -46,17 +53,35 @@ function checkFields(source: Source, n: number, rule: unknown, to: EventType, is
     const known = fields[field]
     if (known === undefined) {
       const meant = nearest(field, Object.keys(fields))
-      report(field, null, { code: 'unknown-event-field', message: `${to} has no field ${field}`, suggestion: didYouMean(meant) ?? `its fields: ${Object.keys(fields).join(', ')}` })
+      report(field, null, {
+        code: 'unknown-event-field',
+        message: `${to} has no field ${field}`,
+        suggestion: didYouMean(meant) ?? `its fields: ${Object.keys(fields).join(', ')}`,
+      })
       continue
     }
-    if (part(how, ['minus']) !== undefined && REVERSALS[to] === undefined) report(field, 'minus', { code: 'no-reversal', message: `${to} has no reversal, so minus has no meaning here` })
-    if (known.kind === 'money' && part(how, ['currency']) === undefined) {
-      report(field, null, { code: 'money-without-currency', message: `${field} takes its currency from the message alone`, suggestion: 'say currency: USD (or whatever it is), if the sender does not' })
+    if (part(how, ['minus']) !== undefined && REVERSALS[to] === undefined)
+      report(field, 'minus', { code: 'no-reversal', message: `${to} has no reversal, so minus has no meaning here` })
+    if ((known.kind === 'money' || part(how, ['as']) === 'money') && part(how, ['currency']) === undefined) {
+      report(field, null, {
+        code: 'money-without-currency',
+        message: `${field} takes its currency from the message alone`,
+        suggestion: 'say currency: USD (or whatever it is), if the sender does not',
+      })
     }
   }
   if (part(rule, ['set']) === undefined) return
-  const unset = Object.entries(fields).filter(([field, { required }]) => required === true && !set.some(([name]) => name === field || nearest(name, [field]) === field))
-  for (const [field] of unset) issues.push(source.report(['map', n, 'set'], { code: 'missing-event-field', message: `${to} needs ${field}, and this rule does not set it`, suggestion: `add ${field}: PATH to set` }, 'key'))
+  const unset = Object.entries(fields).filter(
+    ([field, { required }]) => required === true && !set.some(([name]) => name === field || nearest(name, [field]) === field),
+  )
+  for (const [field] of unset)
+    issues.push(
+      source.report(
+        ['map', n, 'set'],
+        { code: 'missing-event-field', message: `${to} needs ${field}, and this rule does not set it`, suggestion: `add ${field}: PATH to set` },
+        'key',
+      ),
+    )
 }
 
 function checkTables(source: Source, n: number, rule: unknown, tables: ReadonlySet<string>, issues: Issue[]): void {
@@ -64,6 +89,12 @@ function checkTables(source: Source, n: number, rule: unknown, tables: ReadonlyS
     const table = part(how, ['table'])
     if (typeof table !== 'string' || table === '' || tables.has(table)) continue
     const meant = nearest(table, tables)
-    issues.push(source.report(['map', n, 'set', field, 'table'], { code: 'unknown-table', message: `there is no table ${table}`, suggestion: didYouMean(meant) ?? `add tables/${table}.csv` }))
+    issues.push(
+      source.report(['map', n, 'set', field, 'table'], {
+        code: 'unknown-table',
+        message: `there is no table ${table}`,
+        suggestion: didYouMean(meant) ?? `add tables/${table}.csv`,
+      }),
+    )
   }
 }

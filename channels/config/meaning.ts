@@ -87,32 +87,41 @@ export function channelDraft(plain: unknown, file: string, name: string): Channe
     const found = part(value, [key])
     return typeof found === 'string' && found !== '' ? found : typeof found === 'number' ? String(found) : null
   }
-  const map = items(part(plain, ['map'])).map(
-    (rule, n): MapRule => ({
-      id: at(rule, 'id') ?? `rule-${String(n + 1)}`,
-      forEach: at(rule, 'for_each'),
-      when: at(rule, 'when'),
-      to: at(rule, 'to') ?? '',
-      businessKey: items(part(rule, ['business_key'])).map((path) => (typeof path === 'string' ? path : '')),
-      set: Object.fromEntries(
-        entries(part(rule, ['set']))
-          .filter(([, how]) => isRecord(how))
-          .map(([field, how]) => {
-            const word = (key: string): string | null => at(how, key)
-            const missing = word('missing')
-            return [
-              field,
-              {
-                ...fieldRule({}),
-                ...Object.fromEntries(['from', 'value', 'default', 'system', 'text', 'unit', 'as', 'currency', 'table', 'minus'].map((key) => [key, word(key)])),
-                missing: missing === 'keep' || missing === 'empty' || missing === 'reject' ? missing : 'worklist',
-              },
-            ]
-          }),
-      ),
-    }),
-  )
-  return { name, about: '-', owner: '-', listen: [], accept: at(plain, 'accept'), lane: at(plain, 'lane'), laneGroup: at(plain, 'lane_group'), map, deliver: [], file }
+  const map = items(part(plain, ['map'])).map((rule, n): MapRule => ({
+    id: at(rule, 'id') ?? `rule-${String(n + 1)}`,
+    forEach: at(rule, 'for_each'),
+    when: at(rule, 'when'),
+    to: at(rule, 'to') ?? '',
+    businessKey: items(part(rule, ['business_key'])).map((path) => (typeof path === 'string' ? path : '')),
+    set: Object.fromEntries(
+      entries(part(rule, ['set']))
+        .filter(([, how]) => isRecord(how))
+        .map(([field, how]) => {
+          const word = (key: string): string | null => at(how, key)
+          const missing = word('missing')
+          return [
+            field,
+            {
+              ...fieldRule({}),
+              ...Object.fromEntries(['from', 'value', 'default', 'system', 'text', 'unit', 'as', 'currency', 'table', 'minus'].map((key) => [key, word(key)])),
+              missing: missing === 'keep' || missing === 'empty' || missing === 'reject' ? missing : 'worklist',
+            },
+          ]
+        }),
+    ),
+  }))
+  return {
+    name,
+    about: '-',
+    owner: '-',
+    listen: [],
+    accept: at(plain, 'accept'),
+    lane: at(plain, 'lane'),
+    laneGroup: at(plain, 'lane_group'),
+    map,
+    deliver: [],
+    file,
+  }
 }
 
 export function destinationMeaning(spec: DestinationSpec, name: string, file: string): DestinationDefinition {

@@ -32,15 +32,36 @@ function targetOf(words: readonly string[], sources: readonly Source[]): { reado
     const [name = '', ...path] = rest
     const of = sources.filter((source) => source.kind === kind)
     const found = of.find((source) => source.name === name)
-    if (found === undefined) return meant(prefixed(root, nearest(name, of.map((source) => source.name)), path))
+    if (found === undefined)
+      return meant(
+        prefixed(
+          root,
+          nearest(
+            name,
+            of.map((source) => source.name),
+          ),
+          path,
+        ),
+      )
     return fits(found, path) ?? ''
   }
-  if (root === 'policies') return fits(sources.find((source) => source.kind === 'policies'), rest) ?? ''
+  if (root === 'policies')
+    return (
+      fits(
+        sources.find((source) => source.kind === 'policies'),
+        rest,
+      ) ?? ''
+    )
   const path = root === 'engine' ? rest : words
   const known = Object.keys(engineSpec.shape)
   const first = path[0] ?? ''
   if (!known.includes(first)) return meant(prefixed('', nearest(first, [...known, 'channels', 'destinations', 'policies']), path.slice(1)))
-  return fits(sources.find((source) => source.kind === 'engine'), path) ?? ''
+  return (
+    fits(
+      sources.find((source) => source.kind === 'engine'),
+      path,
+    ) ?? ''
+  )
 }
 
 function prefixed(root: string, word: string | undefined, rest: readonly string[]): string | undefined {

@@ -30,7 +30,8 @@ export function sortFiles(files: readonly string[]): SortedFiles {
   const running: string[] = []
   const folders = new Set<string>()
   let engine: string | undefined
-  const stray = (file: string, suggestion: string | undefined): void => void issues.push(issue(file, TOP, { code: 'unknown-file', message: 'nothing reads this file', suggestion }))
+  const stray = (file: string, suggestion: string | undefined): void =>
+    void issues.push(issue(file, TOP, { code: 'unknown-file', message: 'nothing reads this file', suggestion }))
   for (const file of sorted) {
     const parts = file.split('/')
     const [folder = '', name = '', leaf = ''] = parts
@@ -50,7 +51,8 @@ export function sortFiles(files: readonly string[]): SortedFiles {
       if (folder === 'channels' && parts.length >= 3) {
         folders.add(name)
         if (leaf === 'channel.test.yaml' && parts.length === 3) tested.add(name)
-        else if (isYaml && parts.length === 3) stray(file, `did you mean channels/${name}/${nearest(leaf, ['channel.yaml', 'channel.test.yaml']) ?? 'channel.yaml'}?`)
+        else if (isYaml && parts.length === 3)
+          stray(file, `did you mean channels/${name}/${nearest(leaf, ['channel.yaml', 'channel.test.yaml']) ?? 'channel.yaml'}?`)
       } else if (folder !== 'schemas' && (isYaml || /\.csv$/i.test(file))) {
         const meant = parts.length === 1 ? nearest(file, ['engine.yaml']) : nearest(folder, FOLDERS)
         stray(file, meant === undefined ? undefined : `did you mean ${[meant, ...parts.slice(1)].join('/')}?`)
@@ -58,8 +60,10 @@ export function sortFiles(files: readonly string[]): SortedFiles {
     }
   }
   for (const name of folders) {
-    if (!channels.some((channel) => channel.name === name)) issues.push(issue(`channels/${name}/channel.yaml`, TOP, { code: 'missing-file', message: `the folder of channel ${name} has no channel.yaml` }))
+    if (!channels.some((channel) => channel.name === name))
+      issues.push(issue(`channels/${name}/channel.yaml`, TOP, { code: 'missing-file', message: `the folder of channel ${name} has no channel.yaml` }))
   }
-  if (channels.length === 0 && folders.size === 0) issues.push(issue('channels', TOP, { code: 'no-channels', message: 'the folder has no channels/<name>/channel.yaml' }))
+  if (channels.length === 0 && folders.size === 0)
+    issues.push(issue('channels', TOP, { code: 'no-channels', message: 'the folder has no channels/<name>/channel.yaml' }))
   return { engine, channels, destinations, policies, tables, tested, running, issues }
 }

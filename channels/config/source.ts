@@ -22,10 +22,18 @@ export interface Source extends Places {
 }
 
 /** @param files the files of the source; several are read as one and share no key (policies) */
-export function source(kind: Source['kind'], name: string, files: readonly YamlFile[], fallback: string): { readonly source: Source; readonly issues: readonly Issue[] } {
+export function source(
+  kind: Source['kind'],
+  name: string,
+  files: readonly YamlFile[],
+  fallback: string,
+): { readonly source: Source; readonly issues: readonly Issue[] } {
   const issues: Issue[] = files.flatMap((file) => file.issues)
   let plain: unknown = files[0]?.plain ?? {}
-  for (const file of files.slice(1)) plain = merge(plain, file.plain, [], (path) => issues.push(issue(file.file, file.locateKey(path), { code: 'duplicate-key', message: `${path.join('.')} stands in another file of policies too` })))
+  for (const file of files.slice(1))
+    plain = merge(plain, file.plain, [], (path) =>
+      issues.push(issue(file.file, file.locateKey(path), { code: 'duplicate-key', message: `${path.join('.')} stands in another file of policies too` })),
+    )
   const said: { readonly path: Path; readonly text: string }[] = []
   const where = (path: Path, key: boolean): ReturnType<Places['at']> => {
     const override = said.find((one) => one.path.every((step, n) => String(step) === String(path[n])))

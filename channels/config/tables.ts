@@ -26,7 +26,10 @@ export function readTable(file: string, text: string): { readonly table: LookupT
   const required = names[0] === 'code' && names[1] === 'value'
   const dated = names.length === 4 && names[2] === 'valid_from' && names[3] === 'valid_to'
   if (header && (!required || (names.length !== 2 && !dated))) {
-    report(header.line, 1, { code: 'bad-table', message: `expected the columns ${COLUMNS.slice(0, 2).join(',')} or ${COLUMNS.join(',')}, got ${names.join(',')}` })
+    report(header.line, 1, {
+      code: 'bad-table',
+      message: `expected the columns ${COLUMNS.slice(0, 2).join(',')} or ${COLUMNS.join(',')}, got ${names.join(',')}`,
+    })
   } else if (header === undefined && issues.length === 0) report(1, 1, { code: 'bad-table', message: 'the table is empty; expected the columns code,value' })
   else {
     for (const { cells, line } of records.slice(1)) {
@@ -44,7 +47,13 @@ export function readTable(file: string, text: string): { readonly table: LookupT
         const clash = rows.find((other) => row.from <= other.to && other.from <= row.to)
         if (clash) {
           const same = from === '' && to === ''
-          report(line, 1, same ? { code: 'duplicate-code', message: `the code "${code}" stands in line ${String(clash.line)} already` } : { code: 'overlapping-dates', message: `the code "${code}" has a row in line ${String(clash.line)} that holds on some of the same days` })
+          report(
+            line,
+            1,
+            same
+              ? { code: 'duplicate-code', message: `the code "${code}" stands in line ${String(clash.line)} already` }
+              : { code: 'overlapping-dates', message: `the code "${code}" has a row in line ${String(clash.line)} that holds on some of the same days` },
+          )
         } else codes.set(code, [...rows, row])
       }
     }
@@ -64,12 +73,18 @@ interface CsvRow {
 
 function readRecords(text: string, report: (line: number, column: number, finding: Finding) => void): readonly CsvRow[] {
   try {
-    const read = parse(text, { bom: true, relax_column_count: true, skip_empty_lines: true, info: true }) as unknown as readonly { readonly record: readonly string[]; readonly info: { readonly lines: number } }[]
+    const read = parse(text, { bom: true, relax_column_count: true, skip_empty_lines: true, info: true }) as unknown as readonly {
+      readonly record: readonly string[]
+      readonly info: { readonly lines: number }
+    }[]
     // A record is counted where it ends; a quoted cell with line breaks ends further down than it begins.
     return read.map(({ record, info }) => ({ cells: record, line: info.lines - record.join('').split('\n').length + 1 }))
   } catch (error) {
     const found = error as { readonly lines?: number; readonly code?: string }
-    report(found.lines ?? 1, 1, { code: 'parse-error', message: found.code?.includes('QUOTE') ? 'a quote is open or stands in the middle of a cell' : 'this line cannot be read as CSV' })
+    report(found.lines ?? 1, 1, {
+      code: 'parse-error',
+      message: found.code?.includes('QUOTE') ? 'a quote is open or stands in the middle of a cell' : 'this line cannot be read as CSV',
+    })
     return []
   }
 }

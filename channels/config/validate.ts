@@ -44,7 +44,8 @@ function translate(found: z.core.$ZodIssue, plain: unknown, places: Places): rea
     const finding = found.params?.['finding'] as Finding | undefined
     return report({ code: finding?.code ?? 'bad-value', message: `${name}: ${finding?.message ?? found.message}`, suggestion: finding?.suggestion })
   }
-  if (found.code === 'invalid_type') return report({ code: 'wrong-type', message: `${name}: expected ${KINDS[found.expected] ?? found.expected}, got ${kindOf(found.input)}` })
+  if (found.code === 'invalid_type')
+    return report({ code: 'wrong-type', message: `${name}: expected ${KINDS[found.expected] ?? found.expected}, got ${kindOf(found.input)}` })
   if (found.code === 'too_small') return report({ code: 'missing-field', message: `${name} is empty; it needs at least one entry` })
   return report({ code: 'bad-value', message: `${name}: ${found.message}` })
 }

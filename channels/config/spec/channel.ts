@@ -37,7 +37,10 @@ const acknowledge = oneOf(
   { description: 'When the sender is told that the message is safe.', examples: ['when-stored'] },
 ).prefault('when-stored')
 
-const ackTimeout = duration({ description: 'How long the sender may wait under `when-mapped` and `when-delivered` before it gets AE.', examples: ['30s'] }).prefault('30s')
+const ackTimeout = duration({
+  description: 'How long the sender may wait under `when-mapped` and `when-delivered` before it gets AE.',
+  examples: ['30s'],
+}).prefault('30s')
 const charset = text({ description: 'Character set of the bytes, or `MSH-18` to believe the message.', examples: ['utf-8', 'iso-8859-1'] }).prefault('MSH-18')
 const maxMessage = size({ description: 'A larger message is refused with AR; its first 64 KB are kept.', examples: ['16MB'] }).prefault('16MB')
 
@@ -73,7 +76,9 @@ const http = z
   .strictObject({
     host: host('127.0.0.1', 'Address to listen on.'),
     port: port('TCP port; 0 takes any free one.'),
-    path: text({ description: 'Path that takes the POST.', examples: ['/hl7'] }, { pattern: /^\/\S*$/, expected: 'a path that begins with /' }).prefault('/hl7'),
+    path: text({ description: 'Path that takes the POST.', examples: ['/hl7'] }, { pattern: /^\/\S*$/, expected: 'a path that begins with /' }).prefault(
+      '/hl7',
+    ),
     messages,
     acknowledge,
     ack_timeout: ackTimeout,
@@ -91,13 +96,19 @@ const fieldRule = z
     text: text({ description: 'Path of the display text, for a code.', examples: ['FT1-7.2'] }).optional(),
     unit: text({ description: 'Path of the unit, or the unit itself after `=`, for a quantity.', examples: ['RQD-6.1', '=EA'] }).optional(),
     as: text({ description: 'Named conversion, when the field’s own kind is not enough.', examples: ['date', 'money', 'decimal', 'udi', 'upper'] }).optional(),
-    currency: text({ description: 'Currency of an amount, ISO 4217.', examples: ['USD'] }, { pattern: /^[A-Z]{3}$/, expected: 'a currency of three capital letters such as USD' }).optional(),
+    currency: text(
+      { description: 'Currency of an amount, ISO 4217.', examples: ['USD'] },
+      { pattern: /^[A-Z]{3}$/, expected: 'a currency of three capital letters such as USD' },
+    ).optional(),
     table: text({ description: 'Table that turns the code: `tables/<name>.csv`.', examples: ['departments'] }).optional(),
     missing: oneOf(
       { worklist: 'the event waits for a person', keep: 'the code stays as it is', empty: 'the field stays empty', reject: 'the message fails' },
       { description: 'What happens when the table has no row for the code.' },
     ).prefault('worklist'),
-    minus: text({ description: 'Condition (CEL): true turns the event into its reversal with a positive quantity.', examples: ['v("FT1-6.1") == "CD"'] }).optional(),
+    minus: text({
+      description: 'Condition (CEL): true turns the event into its reversal with a positive quantity.',
+      examples: ['v("FT1-6.1") == "CD"'],
+    }).optional(),
   })
   .meta({
     shorthand: true,
@@ -115,7 +126,9 @@ const mapRule = z
       .array(text({ description: 'Path.', examples: ['PID-18.1'] }))
       .prefault([])
       .meta({ description: 'Paths that other messages use to speak of the same fact.', examples: [['PID-18.1', 'FT1-2']] }),
-    set: z.record(z.string(), fieldRule).meta({ description: 'The fields of the event; which there are depends on `to` (see the page of events).', examples: [{ occurredAt: 'FT1-4.1' }] }),
+    set: z
+      .record(z.string(), fieldRule)
+      .meta({ description: 'The fields of the event; which there are depends on `to` (see the page of events).', examples: [{ occurredAt: 'FT1-4.1' }] }),
   })
   .meta({ description: 'One rule.' })
 
@@ -125,7 +138,10 @@ export const channelSpec = z
     about: text({ description: 'What it carries, from whom, in a sentence.', examples: ['Implants and supplies documented in the OR'] }).prefault('-'),
     owner: text({ description: 'Team that answers for it; its worklist items go there.', examples: ['periop-interfaces'] }).prefault('-'),
     listen: z.strictObject({ mllp: mllp.optional(), http: http.optional() }).meta({ description: 'Ways in, one or several.' }),
-    accept: text({ description: 'Condition (CEL): a message for which it is false is FILTERED and answered AA.', examples: ['exists("FT1") && v("MSH-11.1") == "P"'] }).optional(),
+    accept: text({
+      description: 'Condition (CEL): a message for which it is false is FILTERED and answered AA.',
+      examples: ['exists("FT1") && v("MSH-11.1") == "P"'],
+    }).optional(),
     lane: text({ description: 'Path: messages with the same value stay in order. Empty values are lanes by themselves.', examples: ['PID-18.1'] }).optional(),
     lane_group: text({ description: 'Channels of the same group share their lanes.', examples: ['periop'] }, NAME_FORM).optional(),
     map: z.array(mapRule).nonempty().meta({ description: 'Rules; each message runs through all of them.' }),

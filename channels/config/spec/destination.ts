@@ -22,14 +22,18 @@ export const destinationSpec = z
       .strictObject({
         first: duration({ description: 'Wait before the second attempt; it grows from there.', examples: ['1s'] }).prefault('1s'),
         max: duration({ description: 'Longest wait between attempts.', examples: ['5m'] }).prefault('5m'),
-        attempts: whole({ description: 'Attempts before the delivery is HELD for a person; null never gives up on a transient failure.', examples: [20] }, 1, 1_000_000)
+        attempts: whole({ description: 'Attempts.' }, 1, 1_000_000)
           .nullable()
-          .prefault(null),
+          .prefault(null)
+          .meta({ description: 'Attempts before the delivery is HELD for a person; null never gives up on a transient failure.', examples: [20] }),
       })
       .prefault({})
       .meta({ description: 'What happens after a transient failure.' }),
     settle: duration({ description: 'How long after an attempt a lookup’s “absent” is not believed yet.', examples: ['2s'] }).prefault('2s'),
-    body: oneOf({ event: 'the canonical event', document: 'the ERP document' }, { description: 'What is sent. Default: `document` for an ERP, `event` for the rest.' }).optional(),
+    body: oneOf(
+      { event: 'the canonical event', document: 'the ERP document' },
+      { description: 'What is sent. Default: `document` for an ERP, `event` for the rest.' },
+    ).optional(),
     headers: z
       .record(z.string(), text({ description: 'Value; secrets as `${NAME}`.' }))
       .prefault({})
@@ -44,7 +48,10 @@ export const destinationSpec = z
     options: z
       .record(z.string(), anything({ description: 'Known to the type alone.' }))
       .prefault({})
-      .meta({ description: 'What the type alone knows. For an ERP: `books_gl`, `moves_stock`, `reorders` say that it does so itself.', examples: [{ books_gl: true }] }),
+      .meta({
+        description: 'What the type alone knows. For an ERP: `books_gl`, `moves_stock`, `reorders` say that it does so itself.',
+        examples: [{ books_gl: true }],
+      }),
   })
   .meta({ title: 'Destination', description: 'Where channels deliver; the name is that of the file.' })
 

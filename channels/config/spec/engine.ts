@@ -5,7 +5,10 @@ import { NAME_FORM } from './channel.ts'
 
 export const engineSpec = z
   .strictObject({
-    installation: text({ description: 'Name of this installation; part of every document key, so it is set once and for good.', examples: ['st-marien'] }, NAME_FORM).prefault('aqueduct'),
+    installation: text(
+      { description: 'Name of this installation; part of every document key, so it is set once and for good.', examples: ['st-marien'] },
+      NAME_FORM,
+    ).prefault('aqueduct'),
     api: z
       .strictObject({
         host: text({ description: 'Address of the operations API and the console.', examples: ['127.0.0.1'] }).prefault('127.0.0.1'),
@@ -15,7 +18,10 @@ export const engineSpec = z
       .meta({ description: 'Operations API.' }),
     store: z
       .strictObject({
-        url: text({ description: 'PostgreSQL address; without it, SQLite in the data directory.', examples: ['postgres://aqueduct:${DB_PASSWORD}@db/aqueduct'] }).optional(),
+        url: text({
+          description: 'PostgreSQL address; without it, SQLite in the data directory.',
+          examples: ['postgres://aqueduct:${DB_PASSWORD}@db/aqueduct'],
+        }).optional(),
         min_free: size({ description: 'With less free disk than this nothing is accepted; senders are told to retry.', examples: ['256MB'] }).prefault('256MB'),
       })
       .prefault({})

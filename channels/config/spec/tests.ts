@@ -4,7 +4,8 @@ import { FAILURES, LOAD_TABLES } from '../../contract/index.ts'
 import type { FailureCode, LoadTable, MessageStatus } from '../../contract/index.ts'
 import { anything, literal, oneOf, text } from '../leaves.ts'
 
-const plainOptions = <Option extends string>(names: readonly Option[]): Record<Option, string> => Object.fromEntries(names.map((name) => [name, ''])) as Record<Option, string>
+const plainOptions = <Option extends string>(names: readonly Option[]): Record<Option, string> =>
+  Object.fromEntries(names.map((name) => [name, ''])) as Record<Option, string>
 const STATES: readonly MessageStatus[] = ['RECEIVED', 'FILTERED', 'REJECTED', 'ERROR', 'WAITING', 'HELD', 'QUEUED', 'SENT', 'CANCELLED']
 
 const expected = (what: string) =>
@@ -33,10 +34,9 @@ export const testSpec = z
     ).prefault('2026-01-15T12:00:00Z'),
     load: z
       .strictObject(
-        Object.fromEntries(LOAD_TABLES.map((table) => [table, text({ description: 'CSV, relative to the channel’s folder.', examples: [`${table}.csv`] }).optional()])) as Record<
-          LoadTable,
-          z.ZodOptional<z.ZodType<string, unknown>>
-        >,
+        Object.fromEntries(
+          LOAD_TABLES.map((table) => [table, text({ description: 'CSV, relative to the channel’s folder.', examples: [`${table}.csv`] }).optional()]),
+        ) as Record<LoadTable, z.ZodOptional<z.ZodType<string, unknown>>>,
       )
       .prefault({})
       .meta({ description: 'Master data to load first.', examples: [{ items: 'items.csv' }] }),
@@ -50,6 +50,8 @@ export const testSpec = z
   })
   .meta({ description: 'One test.' })
 
-export const testsSpec = z.strictObject({ tests: z.array(testSpec).meta({ description: 'The tests of the channel.' }) }).meta({ title: 'Channel tests', description: 'What a channel should make of its messages.' })
+export const testsSpec = z
+  .strictObject({ tests: z.array(testSpec).meta({ description: 'The tests of the channel.' }) })
+  .meta({ title: 'Channel tests', description: 'What a channel should make of its messages.' })
 
 export type TestSpec = z.output<typeof testSpec>
