@@ -6,7 +6,7 @@ import { intakeOf, rerun } from '../../channels/engine/index.ts'
 import type { ChannelRuntime } from '../../channels/engine/index.ts'
 import { createBridge } from '../../erp-bridge/index.ts'
 import { openStore } from '../../store/index.ts'
-import type { MasterDataFile } from './master-data.ts'
+import type { MasterDataFile } from '../master-data.ts'
 
 export interface Rehearsal {
   readonly configuration: Configuration

@@ -1,6 +1,6 @@
 /** The CSV files of `aqueduct load` (DESIGN §12): which columns each table has, and a file's rows or what is wrong with it. */
 import { parse } from 'csv-parse/sync'
-import type { LoadTable } from '../../channels/contract/index.ts'
+import type { LoadTable } from '../channels/contract/index.ts'
 
 /** Columns by table, in the order of the interface. */
 export const LOAD_COLUMNS: Readonly<Record<LoadTable, readonly string[]>> = {
