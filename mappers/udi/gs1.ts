@@ -19,7 +19,7 @@ export function looksLikeGs1(carrier: string): boolean {
 export function readGs1(carrier: string, currentYear: number): Draft {
   const draft: Draft = { issuer: 'GS1', problems: [] }
   const text = carrier.replace(SYMBOLOGY, '').replace(SEPARATORS, GS).replace(/^\u001d+/, '')
-  const bare = /^\d+$/.test(text) ? normaliseGtin(text) : null
+  const bare = text === carrier ? normaliseGtin(text) : null
   if (bare !== null) {
     take(draft, '01', bare, currentYear)
     return draft

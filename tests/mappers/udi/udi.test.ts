@@ -49,6 +49,10 @@ test('GTINs of 8, 12, 13 and 14 digits are one number', (t) => {
   t.is(parse('844588003288').di, '00844588003288')
 })
 
+test('a scan that happens to have as many digits as a GTIN is still read by its identifiers', (t) => {
+  t.deepEqual(parse(']C124212345'), { issuer: 'GS1' })
+})
+
 test('years turn at the window of GS1', (t) => {
   t.deepEqual(['(11)760101', '(11)770101', '(11)260101'].map((carrier) => parse(carrier).made), ['2076-01-01', '1977-01-01', '2026-01-01'])
 })
