@@ -23,18 +23,20 @@ type Shape<Fields extends Readonly<Record<string, Field>>> = {
     ? FieldSchemas[Fields[Name]['kind']]
     : z.ZodOptional<FieldSchemas[Fields[Name]['kind']]>
 }
-/** Reversals say what they reverse. */
-type Reverses<Type> = Type extends 'SupplyReversed'
-  ? { reverses: z.ZodEnum<{ SupplyUsed: 'SupplyUsed'; SupplyWasted: 'SupplyWasted' }> }
-  : Type extends 'CostReversed'
-    ? { reverses: z.ZodLiteral<'CostIncurred'> }
-    : unknown
+/** What a reversal may be of, best first. */
+const matchers = z
+  .array(
+    z.discriminatedUnion('by', [
+      z.strictObject({ by: z.literal('businessKey'), value: text }),
+      z.strictObject({ by: z.literal('case-item'), case: text, item: text }),
+    ]),
+  )
+  .meta({ description: 'Ordered matchers for what it reverses.' })
+type Reverses<Type> = Type extends 'SupplyReversed' | 'CostReversed' ? { reverses: typeof matchers } : unknown
 type EventSchema<Type extends EventType> = z.ZodObject<
   typeof envelope & { type: z.ZodLiteral<Type> } & Shape<(typeof EVENT_FIELDS)[Type]> & Reverses<Type>,
   z.core.$strict
 >
-
-const reverses = { SupplyReversed: { reverses: z.enum(['SupplyUsed', 'SupplyWasted']) }, CostReversed: { reverses: z.literal('CostIncurred') } } as const
 
 function schemaOf(type: EventType): z.ZodType {
   const fields: Record<string, z.ZodType> = {}
@@ -42,7 +44,7 @@ function schemaOf(type: EventType): z.ZodType {
     const schema = FIELD_SCHEMAS[field.kind].meta({ description: field.about })
     fields[name] = field.required ? schema : schema.optional()
   }
-  const own = type === 'SupplyReversed' || type === 'CostReversed' ? reverses[type] : {}
+  const own = type === 'SupplyReversed' || type === 'CostReversed' ? { reverses: matchers } : {}
   return z.strictObject({ ...envelope, type: z.literal(type), ...fields, ...own }).meta({ title: type })
 }
 

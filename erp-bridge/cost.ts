@@ -33,7 +33,7 @@ export function chargeItem(event: BridgeEvent): string {
 export function amountOf(event: BridgeEvent): { readonly amount: Fraction; readonly size: number; readonly currency: string } | Need {
   const money = moneyOf(event.body, 'amount')
   if (money.kind === 'bad' && money.why === 'UNKNOWN_CURRENCY')
-    return ownNeed(event, 'UNKNOWN_CURRENCY', 'amount', 'The amount has no ISO 4217 currency. Say it in the rule, or give `12.50 USD`.')
+    return ownNeed(event, 'UNKNOWN_CURRENCY', 'amount.currency', 'The amount has no ISO 4217 currency. Say it in the rule, or give it.')
   const size = money.kind === 'money' && isExact(money.amount) ? toStored(money.amount) : null
   if (money.kind !== 'money' || size === null)
     return ownNeed(event, 'BAD_VALUE', 'amount', 'The amount is not an amount of zero or more with at most six decimals. Correct it.')
@@ -76,7 +76,7 @@ export function applyCharge(event: BridgeEvent, rows: RowSet, context: BridgeCon
     unit_cost: SCALE,
     currency: charge.currency,
     business_key: event.businessKey,
-    case_item: caseItemOf(event, charge.item, false),
+    case_item: caseItemOf(event, charge.item),
     ownership: 'cost',
     day: charge.day,
   })

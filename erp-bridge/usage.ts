@@ -27,10 +27,10 @@ export interface Use {
 export type Understood<Plan> =
   { readonly kind: 'plan'; readonly plan: Plan } | { readonly kind: 'needs'; readonly needs: readonly Need[] } | { readonly kind: 'nothing' }
 
-/** `case|item`, with `|wasted` behind it for waste: what a reversal without a business key finds. '' without a case. */
-export function caseItemOf(event: BridgeEvent, item: string, waste: boolean): string {
+/** `case|item`: what a reversal without a business key finds. '' without a case. */
+export function caseItemOf(event: BridgeEvent, item: string): string {
   const key = event.caseKey || textOf(event.body, 'case')
-  return key === '' ? '' : `${key}|${item}${waste ? '|wasted' : ''}`
+  return key === '' ? '' : `${key}|${item}`
 }
 
 function lotNeeds(event: BridgeEvent, item: Item, day: string | null): readonly Need[] {
@@ -135,7 +135,7 @@ export function applyUse(event: BridgeEvent, rows: RowSet, context: BridgeContex
     unit_cost: (cost && toStored(cost.each)) ?? 0,
     currency: cost?.currency ?? '',
     business_key: event.businessKey,
-    case_item: caseItemOf(event, item.item, waste),
+    case_item: caseItemOf(event, item.item),
     ownership,
     day,
   })

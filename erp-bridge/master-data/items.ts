@@ -37,7 +37,14 @@ export function findItem(event: BridgeEvent, lookup: Lookup): { readonly item: I
   if (conflict) {
     return {
       item: undefined,
-      needs: [ownNeed(event, 'UNKNOWN_ITEM', 'item', `The code means item ${named.item}, the device identifier means ${device.item}. Say which it was.`)],
+      needs: [
+        ownNeed(
+          event,
+          'UNKNOWN_ITEM',
+          '',
+          `The code means item ${named.item}, the device identifier means ${device.item}. Correct the item master and retry, or discard and have it sent again.`,
+        ),
+      ],
     }
   }
   const item = named ?? device

@@ -34,8 +34,8 @@ export function findCost(event: BridgeEvent, lookup: Lookup, item: Item, supplie
     const text =
       stated.why === 'BAD_VALUE'
         ? 'The unit cost is not an amount of zero or more. Correct it.'
-        : 'The unit cost has no ISO 4217 currency. Say it in the rule, or give `12.50 USD`.'
-    return ownNeed(event, stated.why, 'unitCost', text)
+        : 'The unit cost has no ISO 4217 currency. Say it in the rule, or give it.'
+    return ownNeed(event, stated.why, stated.why === 'BAD_VALUE' ? 'unitCost' : 'unitCost.currency', text)
   }
   const quantity = measured?.sent ?? { over: 0n, under: 1n }
   const factor = measured?.factor ?? { over: 1n, under: 1n }
@@ -45,11 +45,11 @@ export function findCost(event: BridgeEvent, lookup: Lookup, item: Item, supplie
   const perUnit = row && factorTo(lookup, item, row.unit)
   if (row && perUnit === null) {
     const text = `The price of item ${item.item} is for ${row.unit}, and no factor leads from it to ${item.base_uom}. Load it with \`aqueduct load units\`.`
-    return { kind: 'UNKNOWN_UNIT', subject: `unit:${item.item}:${row.unit}`, field: 'unitCost', place: 'unitCost', text }
+    return { kind: 'UNKNOWN_UNIT', subject: `unit:${item.item}:${row.unit}`, field: '', place: 'unitCost', text }
   }
   if (!row || !perUnit) {
-    const text = `Item ${item.item} has no price${supplier === '' ? '' : ` of supplier ${supplier}`} on ${day}, and the event carries no cost. Load it with \`aqueduct load prices\`, or give the cost of one (\`12.50 USD\`).`
-    return { kind: 'UNKNOWN_PRICE', subject: `price:${item.item}`, field: 'unitCost', place: 'unitCost', text }
+    const text = `Item ${item.item} has no price${supplier === '' ? '' : ` of supplier ${supplier}`} on ${day}, and the event carries no cost. Load it with \`aqueduct load prices\`.`
+    return { kind: 'UNKNOWN_PRICE', subject: `price:${item.item}`, field: '', place: 'unitCost', text }
   }
   const each = divide(stored(row.price), perUnit)
   return { each, extended: times(each, times(quantity, factor)), currency: row.currency }

@@ -34,7 +34,7 @@ export function measure(event: BridgeEvent, lookup: Lookup, item: Item): Measure
   const factor = factorTo(lookup, item, quantity.unit)
   if (factor === null) {
     const text = `No factor leads from ${quantity.unit} to ${item.base_uom} for item ${item.item}. Load it with \`aqueduct load units\`.`
-    return { kind: 'UNKNOWN_UNIT', subject: `unit:${item.item}:${quantity.unit}`, field: 'quantity', place: 'quantity', text }
+    return { kind: 'UNKNOWN_UNIT', subject: `unit:${item.item}:${quantity.unit}`, field: '', place: 'quantity', text }
   }
   const exact = times(quantity.value, factor)
   const base = isExact(exact) ? toStored(exact) : null

@@ -28,8 +28,7 @@ export function understandReversal(event: BridgeEvent, lookup: Lookup, context: 
   if (cost && context.policies.glOwner === 'erp') return { kind: 'nothing' }
   const identity = cost ? { item: undefined, needs: [] } : findItem(event, lookup)
   const item = cost ? chargeItem(event) : identity.item?.item
-  const waste = textOf(event.body, 'reverses') === 'SupplyWasted'
-  const { originals, spent } = findOriginals(event, lookup, { item, caseItem: item === undefined ? '' : caseItemOf(event, item, waste), cost })
+  const { originals, spent } = findOriginals(event, lookup, { item, caseItem: item === undefined ? '' : caseItemOf(event, item), cost })
 
   if (originals.length === 0) return identity.needs.length > 0 ? { kind: 'needs', needs: identity.needs } : noOriginal(event, context, spent)
   for (const { usage } of originals) {
