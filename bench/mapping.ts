@@ -6,7 +6,19 @@ import { compileChannel } from '../mappers/index.ts'
 const ROUNDS = 5
 const MESSAGES = 20_000
 
-const none: FieldRule = { from: null, value: null, default: null, system: null, text: null, unit: null, as: null, currency: null, table: null, missing: 'worklist', minus: null }
+const none: FieldRule = {
+  from: null,
+  value: null,
+  default: null,
+  system: null,
+  text: null,
+  unit: null,
+  as: null,
+  currency: null,
+  table: null,
+  missing: 'worklist',
+  minus: null,
+}
 const from = (path: string, more: Partial<FieldRule> = {}): FieldRule => ({ ...none, from: path, ...more })
 
 const definition: ChannelDefinition = {
@@ -50,13 +62,17 @@ function buildMessage(n: number, lines: number): Buffer {
     `PV1|1|O|OR3^BAY1^BED1^NORTHSITE||||${person}|${person}|${person}|ORT||||1|||${person}|OP|V${n}^^^NORTHSITE^VN|SELF||||||||||||||||01|||NORTHSITE||||${time}`,
   ]
   for (let i = 1; i <= lines; i++) {
-    segments.push(`FT1|${i}|T${n}-${i}|B1|${time}|${time}|CG|IMP-${i}^SAMPLE IMPLANT SCREW TITANIUM^ITEM|||${i}|125.00^USD|125.00^USD|7010^SURGERY|PLAN1|||OR3^BAY1||S82.1^SAMPLE DIAGNOSIS^I10|${person}||41.50^USD|ORD${n}`)
+    segments.push(
+      `FT1|${i}|T${n}-${i}|B1|${time}|${time}|CG|IMP-${i}^SAMPLE IMPLANT SCREW TITANIUM^ITEM|||${i}|125.00^USD|125.00^USD|7010^SURGERY|PLAN1|||OR3^BAY1||S82.1^SAMPLE DIAGNOSIS^I10|${person}||41.50^USD|ORD${n}`,
+    )
   }
   segments.push('ZPA|1|SHELF-4|||(01)00844588003288(17)271231(10)A1B2C3(21)000123')
   return Buffer.from(segments.join('\r') + '\r')
 }
 
-const { channel, problems } = compileChannel(definition, new Map([['departments', { name: 'departments', file: '', find: () => 'SURG' }]]), { eventsPerMessage: 1000 })
+const { channel, problems } = compileChannel(definition, new Map([['departments', { name: 'departments', file: '', find: () => 'SURG' }]]), {
+  eventsPerMessage: 1000,
+})
 if (channel === null) throw new Error(JSON.stringify(problems))
 
 for (const lines of [1, 3]) {
@@ -68,7 +84,10 @@ for (const lines of [1, 3]) {
     const start = process.hrtime.bigint()
     let events = 0
     for (let i = 0; i < MESSAGES; i++) {
-      const outcome = channel.run(hl7v2Format.read(frames[i % frames.length] ?? Buffer.alloc(0), { charset: 'utf-8' }), { message: i + 1, recordedAt: 1_776_000_000_000 })
+      const outcome = channel.run(hl7v2Format.read(frames[i % frames.length] ?? Buffer.alloc(0), { charset: 'utf-8' }), {
+        message: i + 1,
+        recordedAt: 1_776_000_000_000,
+      })
       if (outcome.kind === 'mapped') events += outcome.events.length
     }
     if (events !== MESSAGES * lines) throw new Error(`${events} events`)
@@ -79,5 +98,7 @@ for (const lines of [1, 3]) {
   cpu.sort((a, b) => a - b)
   const median = rates[Math.floor(ROUNDS / 2)] ?? 0
   const rate = (value: number | undefined): string => Math.round(value ?? 0).toLocaleString('en')
-  console.log(`${frames[0]?.length} bytes, ${lines} event(s): ${rate(median)} messages/s, ${rate(median * lines)} events/s (spread ${rate(rates[0])}–${rate(rates.at(-1))}), ${(cpu[Math.floor(ROUNDS / 2)] ?? 0).toFixed(1)} µs CPU a message`)
+  console.log(
+    `${frames[0]?.length} bytes, ${lines} event(s): ${rate(median)} messages/s, ${rate(median * lines)} events/s (spread ${rate(rates[0])}–${rate(rates.at(-1))}), ${(cpu[Math.floor(ROUNDS / 2)] ?? 0).toFixed(1)} µs CPU a message`,
+  )
 }

@@ -21,7 +21,11 @@ export interface ChannelCompilation {
  * `run` gives `filtered` (by accept, for_each or when), `mapped`, or `fault` for the whole message with a place like `FT1(2)-10`;
  * a code without a row in its table makes a need of its event, not a fault.
  */
-export function compileChannel(definition: ChannelDefinition, tables: ReadonlyMap<string, LookupTable>, limits: { readonly eventsPerMessage: number }): ChannelCompilation {
+export function compileChannel(
+  definition: ChannelDefinition,
+  tables: ReadonlyMap<string, LookupTable>,
+  limits: { readonly eventsPerMessage: number },
+): ChannelCompilation {
   const problems = new Problems()
   const accept = definition.accept === null ? null : compileAccept(definition.accept, problems.at('accept'))
   const lane = definition.lane === null ? [] : compileLane(definition.lane, problems.at('lane'))

@@ -54,7 +54,9 @@ export function readCode(leaves: Leaf, wanted: string): Code | undefined {
   const first = filled[0]
   if (first === undefined) return undefined
   if (wanted === '') return codeOf(leaves(first, 1), leaves(first + 2, 1), leaves(first + 1, 1))
-  const at = filled.find((start) => leaves(start + 2, 1).toUpperCase() === wanted.toUpperCase()) ?? (filled.length === 1 && leaves(first + 2, 1) === '' ? first : undefined)
+  const at =
+    filled.find((start) => leaves(start + 2, 1).toUpperCase() === wanted.toUpperCase()) ??
+    (filled.length === 1 && leaves(first + 2, 1) === '' ? first : undefined)
   return at === undefined ? undefined : codeOf(leaves(at, 1), wanted, leaves(at + 1, 1))
 }
 

@@ -83,7 +83,6 @@ interface Parts {
   readonly currency: Part
 }
 
-
 function createRead(readers: readonly Reader[], readOne: ReadOne, fromText: FromText, rule: FieldRule, literals: Literals): CompiledField['read'] {
   const fixed = literals.value
   if (fixed !== null) {
@@ -120,7 +119,10 @@ function directReader(place: FieldPlace, conversion: Conversion, rule: FieldRule
     const text = reader.read(scope)
     return text === '' ? undefined : fromText(text, scope, year)
   }
-  const whole = (read: ReadOne): ReadOne => (reader, reading) => (reader.path.component === null ? read(reader, reading) : plain(reader, reading))
+  const whole =
+    (read: ReadOne): ReadOne =>
+    (reader, reading) =>
+      reader.path.component === null ? read(reader, reading) : plain(reader, reading)
   const wanted = rule.system?.startsWith('=') ? rule.system.slice(1) : ''
   if (place.kind === 'code' && conversion === 'code') {
     return whole((reader, { scope }) => {

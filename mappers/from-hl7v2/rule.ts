@@ -44,21 +44,29 @@ export function compileRule(channel: string, rule: MapRule, tables: ReadonlyMap<
   const fields = type === undefined ? [] : compileFields(name, rule, shape, tables, problems)
   const reversal = type === undefined ? undefined : REVERSALS[type]
   for (const field of fields) {
-    if (field.minus && reversal === undefined) problems.at('set', field.name, 'minus').add('no-reversal', `${rule.to} has no reversal; minus goes with ${Object.keys(REVERSALS).join(', ')}`)
+    if (field.minus && reversal === undefined)
+      problems.at('set', field.name, 'minus').add('no-reversal', `${rule.to} has no reversal; minus goes with ${Object.keys(REVERSALS).join(', ')}`)
   }
   const when = rule.when === null ? null : compileWhen(rule.when, problems.at('when'))
+  const whenPlace = `${name}/when`
   const business = rule.businessKey.map((path, i) => readersOf(path, problems.at('business_key', i)))
   const build = createBuild({ rule, name, fields, reversal, business, filled: FROM_UDI.filter((field) => field in shape) })
   return {
     forEach: rule.forEach,
     run(scope, anchor, envelope) {
-      if (when !== null && !hold(when, scope, `${name}/when`)) return null
+      if (when !== null && !hold(when, scope, whenPlace)) return null
       return build(scope, anchor, envelope)
     },
   }
 }
 
-function compileFields(name: string, rule: MapRule, shape: Readonly<Record<string, Field>>, tables: ReadonlyMap<string, LookupTable>, problems: Problems): CompiledField[] {
+function compileFields(
+  name: string,
+  rule: MapRule,
+  shape: Readonly<Record<string, Field>>,
+  tables: ReadonlyMap<string, LookupTable>,
+  problems: Problems,
+): CompiledField[] {
   const fields: CompiledField[] = []
   for (const [field, entry] of Object.entries(rule.set)) {
     const known = shape[field]
@@ -86,8 +94,13 @@ function createBuild(plan: Plan): CompiledRule['run'] {
   const udiAt = fields.findIndex((field) => field.name === 'udi')
   const origins = new Origins((states) => originOf(plan, udiAt, states))
   const states: number[] = []
+  const minuses = fields.map((field) => `${name}/${field.name}/minus`)
+  const required = fields.filter((field) => field.required)
+  let message = -1
+  let prefix = ''
   return (scope, anchor, envelope) => {
-    const id = formatEventId(envelope.message, rule.id, anchor)
+    if (envelope.message !== message) [message, prefix] = [envelope.message, formatEventId(envelope.message, rule.id, '')]
+    const id = prefix + anchor
     const businessKey = businessKeyOf(business, scope)
     const source = { channel: envelope.channel, system: envelope.system, controlId: envelope.controlId, position: anchor }
     const body: Record<string, unknown> = { id, type: rule.to, version: 1, recordedAt: envelope.recordedAt, source, businessKey }
@@ -104,13 +117,14 @@ function createBuild(plan: Plan): CompiledRule['run'] {
       if (reading.need !== null) needs.push(reading.need)
       else if (value !== undefined) body[field.name] = value
       if (field.name === 'occurredAt' && typeof value === 'string' && value.length >= 10) reading.day = value.slice(0, 10)
-      if (field.minus !== null && hold(field.minus, scope, `${name}/${field.name}/minus`)) minus = true
+      if (field.minus !== null && hold(field.minus, scope, minuses[i] ?? name)) minus = true
     }
     fillFromUdi(body, udiAt, filled, states, fields.length)
-    const missing = fields.find((field) => field.required && body[field.name] === undefined && !needs.some((need) => need.field === field.name))
+    const missing = required.find((field) => body[field.name] === undefined && !needs.some((need) => need.field === field.name))
     if (missing) return missingFault(missing, name, scope)
     const reversed = reverse(body, minus, reversal)
-    if (reversed === 'refused') return { code: 'BAD_VALUE', place: placeOf(fields, 'quantity', scope), text: `${rule.to} has no reversal, so its quantity must not be negative.` }
+    if (reversed === 'refused')
+      return { code: 'BAD_VALUE', place: placeOf(fields, 'quantity', scope), text: `${rule.to} has no reversal, so its quantity must not be negative.` }
     const caseKey = typeof body['case'] === 'string' ? body['case'] : ''
     if (reversed) body['reverses'] = matchersOf(body, businessKey, caseKey)
     const { origin, json } = origins.of(states)
@@ -205,7 +219,11 @@ function keysOf(body: Readonly<Record<string, unknown>>, caseKey: string): reado
 }
 
 function missingFault(field: CompiledField, name: string, scope: Scope): Fault {
-  return { code: 'MISSING_FIELD', place: field.readers[0]?.place(scope) ?? `${name}/${field.name}`, text: `The event needs ${field.name}; it is empty in the message and the rule gives no default.` }
+  return {
+    code: 'MISSING_FIELD',
+    place: field.readers[0]?.place(scope) ?? `${name}/${field.name}`,
+    text: `The event needs ${field.name}; it is empty in the message and the rule gives no default.`,
+  }
 }
 
 function placeOf(fields: readonly CompiledField[], name: string, scope: Scope): string {

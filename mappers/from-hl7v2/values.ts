@@ -12,7 +12,10 @@ export class Refusal {
   }
 }
 
-const NOT_A_NUMBER = new Refusal('BAD_VALUE', 'Expected a number as HL7 writes it: digits, perhaps a sign and a decimal point; no thousands separator, no exponent.')
+const NOT_A_NUMBER = new Refusal(
+  'BAD_VALUE',
+  'Expected a number as HL7 writes it: digits, perhaps a sign and a decimal point; no thousands separator, no exponent.',
+)
 const NOT_A_TIME = new Refusal('BAD_VALUE', 'Expected a time that exists, as YYYY[MM[DD[HH[MM[SS[.S]]]]]][+ZZZZ].')
 const NOT_A_DAY = new Refusal('BAD_VALUE', 'Expected a day that exists, as YYYYMMDD.')
 

@@ -82,9 +82,21 @@ const MISTAKES: readonly { readonly pattern: RegExp; readonly reason: string; re
   { pattern: /^(.+?-\d+(?:\[[^\]]*\])?\.\d+\.\d+)(?:\.\d+)+$/, reason: 'a path ends at the subcomponent', suggest: (m) => m[1] ?? '' },
   { pattern: /^([A-Za-z]\w\w)(\(\d+\))?[.:_](\d.*)$/, reason: 'the field follows the segment after a hyphen', suggest: (m) => `${m[1]}${m[2] ?? ''}-${m[3]}` },
   { pattern: /^([A-Za-z]\w\w)\[(\d+)\](-.*)$/, reason: 'the occurrence of a segment stands in round brackets', suggest: (m) => `${m[1]}(${m[2]})${m[3]}` },
-  { pattern: /^([A-Za-z]\w\w(?:\(\d+\))?-\d+)\((\d+)\)(.*)$/, reason: 'the repetition of a field stands in square brackets', suggest: (m) => `${m[1]}[${m[2]}]${m[3]}` },
-  { pattern: /^([A-Za-z]\w\w(?:\(\d+\))?-\d+(?:\[[^\]]*\])?)-(\d.*)$/, reason: 'components follow the field after a point', suggest: (m) => `${m[1]}.${(m[2] ?? '').replaceAll('-', '.')}` },
-  { pattern: /^([A-Za-z]\w\w(?:\(\d+\))?-\d+)((?:\.\d+)+)(\[[^\]]*\])$/, reason: 'the repetition stands right after the field', suggest: (m) => `${m[1]}${m[3]}${m[2]}` },
+  {
+    pattern: /^([A-Za-z]\w\w(?:\(\d+\))?-\d+)\((\d+)\)(.*)$/,
+    reason: 'the repetition of a field stands in square brackets',
+    suggest: (m) => `${m[1]}[${m[2]}]${m[3]}`,
+  },
+  {
+    pattern: /^([A-Za-z]\w\w(?:\(\d+\))?-\d+(?:\[[^\]]*\])?)-(\d.*)$/,
+    reason: 'components follow the field after a point',
+    suggest: (m) => `${m[1]}.${(m[2] ?? '').replaceAll('-', '.')}`,
+  },
+  {
+    pattern: /^([A-Za-z]\w\w(?:\(\d+\))?-\d+)((?:\.\d+)+)(\[[^\]]*\])$/,
+    reason: 'the repetition stands right after the field',
+    suggest: (m) => `${m[1]}${m[3]}${m[2]}`,
+  },
   { pattern: /^([A-Za-z]\w{2})\w+(-\d.*)$/, reason: 'a segment name has three characters', suggest: (m) => `${m[1]}${m[2]}` },
   { pattern: /^([A-Z]\w\w(?:\(\d+\))?)$/, reason: 'a path names a field of the segment', suggest: (m) => `${m[1]}-1` },
 ]

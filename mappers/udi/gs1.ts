@@ -18,7 +18,10 @@ export function looksLikeGs1(carrier: string): boolean {
 /** @param currentYear for the century of two-digit years */
 export function readGs1(carrier: string, currentYear: number): Draft {
   const draft: Draft = { issuer: 'GS1', problems: [] }
-  const text = carrier.replace(SYMBOLOGY, '').replace(SEPARATORS, GS).replace(/^\u001d+/, '')
+  const text = carrier
+    .replace(SYMBOLOGY, '')
+    .replace(SEPARATORS, GS)
+    .replace(/^\u001d+/, '')
   const bare = text === carrier ? normaliseGtin(text) : null
   if (bare !== null) {
     take(draft, '01', bare, currentYear)
@@ -65,7 +68,17 @@ function readBracketed(text: string, draft: Draft, currentYear: number): void {
     marks.push({ code, at, end: at + code.length + 2 })
   }
   if (marks[0]?.at !== 0) draft.problems.push('it does not start with a known application identifier')
-  marks.forEach((mark, i) => take(draft, mark.code, text.slice(mark.end, marks[i + 1]?.at ?? text.length).replaceAll(GS, '').trim(), currentYear))
+  marks.forEach((mark, i) =>
+    take(
+      draft,
+      mark.code,
+      text
+        .slice(mark.end, marks[i + 1]?.at ?? text.length)
+        .replaceAll(GS, '')
+        .trim(),
+      currentYear,
+    ),
+  )
 }
 
 function take(draft: Draft, code: string, data: string, currentYear: number): void {

@@ -4,10 +4,19 @@ import { bodies, definition, fault, from, ft1, literal, map, usage, withSet } fr
 test('each FT1 makes one event with an id that a resend makes again', (t) => {
   const segments = [ft1({}), ft1({ 2: 'T2' })]
   const [first, again] = [bodies(map(segments)), bodies(map(segments))]
-  t.deepEqual(first.map((body) => body['id']), again.map((body) => body['id']))
-  t.deepEqual(first.map((body) => body['source'].position), ['FT1[1]', 'FT1[2]'])
+  t.deepEqual(
+    first.map((body) => body['id']),
+    again.map((body) => body['id']),
+  )
+  t.deepEqual(
+    first.map((body) => body['source'].position),
+    ['FT1[1]', 'FT1[2]'],
+  )
   t.regex(first[1]!['id'], /^m[0-9a-z]{11}\.usage\.FT1\[2\]$/)
-  t.deepEqual(first.map((body) => body['businessKey']), ['A1|T1', 'A1|T2'])
+  t.deepEqual(
+    first.map((body) => body['businessKey']),
+    ['A1|T1', 'A1|T2'],
+  )
 })
 
 test('an event has the shape that its schema says', (t) => {
@@ -15,18 +24,33 @@ test('an event has the shape that its schema says', (t) => {
   const { id, ...rest } = body!
   t.truthy(id)
   t.deepEqual(rest, {
-    type: 'SupplyUsed', version: 1, recordedAt: '2026-03-02T00:00:00.000Z', source: { channel: 'or', system: 'ORLOG|NORTH', controlId: 'C1', position: 'FT1[1]' },
-    businessKey: 'A1|T1', occurredAt: '2026-03-01T10:22', case: 'A1', quantity: { value: '2', unit: '' }, item: { code: 'IMP-1', system: 'ITEM' },
-    unitCost: { amount: '41.50', currency: 'USD' }, department: 'OR',
+    type: 'SupplyUsed',
+    version: 1,
+    recordedAt: '2026-03-02T00:00:00.000Z',
+    source: { channel: 'or', system: 'ORLOG|NORTH', controlId: 'C1', position: 'FT1[1]' },
+    businessKey: 'A1|T1',
+    occurredAt: '2026-03-01T10:22',
+    case: 'A1',
+    quantity: { value: '2', unit: '' },
+    item: { code: 'IMP-1', system: 'ITEM' },
+    unitCost: { amount: '41.50', currency: 'USD' },
+    department: 'OR',
   })
 })
 
-for (const [type, quantity] of [['CD', '2'], ['CG', '-2'], ['CD', '-2']] as const) {
+for (const [type, quantity] of [
+  ['CD', '2'],
+  ['CG', '-2'],
+  ['CD', '-2'],
+] as const) {
   test(`${type} with quantity ${quantity} is a reversal of 2, never a usage`, (t) => {
     const [body] = bodies(map([ft1({ 6: type, 10: quantity })]))
     t.is(body!['type'], 'SupplyReversed')
     t.deepEqual(body!['quantity'], { value: '2', unit: '' })
-    t.deepEqual(body!['reverses'], [{ by: 'businessKey', value: 'A1|T1' }, { by: 'case-item', case: 'A1', item: 'IMP-1' }])
+    t.deepEqual(body!['reverses'], [
+      { by: 'businessKey', value: 'A1|T1' },
+      { by: 'case-item', case: 'A1', item: 'IMP-1' },
+    ])
     t.is(body!['businessKey'], 'A1|T1')
   })
 }
@@ -35,7 +59,13 @@ test('a negative amount makes the reversal of a cost, with positive amounts', (t
   const set = { occurredAt: from('FT1-4'), charge: from('FT1-7'), amount: from('FT1-11'), unitAmount: from('FT1-12') }
   const [body] = bodies(map([ft1({ 11: '-125.00&USD^TP', 12: '-62.50&USD' })], { ...definition, map: [{ ...usage, to: 'CostIncurred', set }] }))
   t.is(body!['type'], 'CostReversed')
-  t.deepEqual([body!['amount'], body!['unitAmount']], [{ amount: '125.00', currency: 'USD' }, { amount: '62.50', currency: 'USD' }])
+  t.deepEqual(
+    [body!['amount'], body!['unitAmount']],
+    [
+      { amount: '125.00', currency: 'USD' },
+      { amount: '62.50', currency: 'USD' },
+    ],
+  )
 })
 
 test('a negative quantity of an event that has no reversal is refused with its place', (t) => {
@@ -52,9 +82,15 @@ for (const bad of ['1,000', '1e3', '.5', 'two', '1 0']) {
 }
 
 test('blanks around a number are dropped, its zeros are kept, a blank quantity takes the default, zero stays zero', (t) => {
-  t.deepEqual(bodies(map([ft1({ 10: ' 2 ' }), ft1({ 10: '1.00' }), ft1({ 10: '' }), ft1({ 10: '-0' })])).map((body) => [body['type'], body['quantity'].value]), [
-    ['SupplyUsed', '2'], ['SupplyUsed', '1.00'], ['SupplyUsed', '1'], ['SupplyUsed', '0'],
-  ])
+  t.deepEqual(
+    bodies(map([ft1({ 10: ' 2 ' }), ft1({ 10: '1.00' }), ft1({ 10: '' }), ft1({ 10: '-0' })])).map((body) => [body['type'], body['quantity'].value]),
+    [
+      ['SupplyUsed', '2'],
+      ['SupplyUsed', '1.00'],
+      ['SupplyUsed', '1'],
+      ['SupplyUsed', '0'],
+    ],
+  )
 })
 
 test('a blank quantity without a default is missing, and so is one that the sender nulls', (t) => {
@@ -70,7 +106,11 @@ test('units are the rule’s, else the value’s own, else blank for the item’
   t.deepEqual(unit({}, '3'), { value: '3', unit: '' })
 })
 
-for (const [text, money] of [['100&USD^UP', '100 USD'], ['1250.00^EUR', '1250.00 EUR'], ['5&GBP^TP', '5 GBP']] as const) {
+for (const [text, money] of [
+  ['100&USD^UP', '100 USD'],
+  ['1250.00^EUR', '1250.00 EUR'],
+  ['5&GBP^TP', '5 GBP'],
+] as const) {
   test(`the amount ${text} is ${money}`, (t) => {
     const [body] = bodies(map([ft1({ 22: text })], withSet({ unitCost: from('FT1-22') })))
     t.is(`${body!['unitCost'].amount} ${body!['unitCost'].currency}`, money)
@@ -89,7 +129,10 @@ test('cost is read where the rule says: the price beside it does not stand in', 
 
 test('times keep the precision and the zone that was sent', (t) => {
   const sent = ['2021', '202403', '20240229', '202108181126+0215', '20260301102233.1234-0500', '2400']
-  t.deepEqual(bodies(map(sent.map((time) => ft1({ 4: time })))).map((body) => body['occurredAt']), ['2021', '2024-03', '2024-02-29', '2021-08-18T11:26+02:15', '2026-03-01T10:22:33.1234-05:00', '2400'])
+  t.deepEqual(
+    bodies(map(sent.map((time) => ft1({ 4: time })))).map((body) => body['occurredAt']),
+    ['2021', '2024-03', '2024-02-29', '2021-08-18T11:26+02:15', '2026-03-01T10:22:33.1234-05:00', '2400'],
+  )
 })
 
 for (const impossible of ['20230229', '20261301', '2026030124', '202603011061', '20260301+9900', '1 March']) {
@@ -101,14 +144,16 @@ for (const impossible of ['20230229', '20261301', '2026030124', '202603011061', 
 test('a code without a row waits on the worklist under one subject, and the field stays out of the event', (t) => {
   const outcome = map([ft1({ 13: '9999' }), ft1({ 13: '9999' })])
   if (outcome.kind !== 'mapped') return t.fail()
-  t.deepEqual(outcome.events.map((event) => event.needs.map((need) => [need.kind, need.subject, need.field, need.place])), [
-    [['UNMAPPED_CODE', 'departments:9999', 'department', 'FT1-13.1']], [['UNMAPPED_CODE', 'departments:9999', 'department', 'FT1(2)-13.1']],
-  ])
+  t.deepEqual(
+    outcome.events.map((event) => event.needs.map((need) => [need.kind, need.subject, need.field, need.place])),
+    [[['UNMAPPED_CODE', 'departments:9999', 'department', 'FT1-13.1']], [['UNMAPPED_CODE', 'departments:9999', 'department', 'FT1(2)-13.1']]],
+  )
   t.false('department' in outcome.events[0]!.body)
 })
 
 test('what happens without a row is the rule’s choice', (t) => {
-  const department = (missing: 'keep' | 'empty' | 'reject') => map([ft1({ 13: '9999' })], withSet({ department: from('FT1-13.1', { table: 'departments', missing }) }))
+  const department = (missing: 'keep' | 'empty' | 'reject') =>
+    map([ft1({ 13: '9999' })], withSet({ department: from('FT1-13.1', { table: 'departments', missing }) }))
   t.is(bodies(department('keep'))[0]!['department'], '9999')
   t.is(bodies(department('empty'))[0]!['department'], undefined)
   const problem = fault(department('reject'))
@@ -117,7 +162,10 @@ test('what happens without a row is the rule’s choice', (t) => {
 })
 
 test('a table is asked for the day of the event, not of the receipt', (t) => {
-  t.deepEqual(bodies(map([ft1({ 4: '20251231' }), ft1({ 4: '20260101' })])).map((body) => body['department']), ['OLD-OR', 'OR'])
+  t.deepEqual(
+    bodies(map([ft1({ 4: '20251231' }), ft1({ 4: '20260101' })])).map((body) => body['department']),
+    ['OLD-OR', 'OR'],
+  )
 })
 
 test('a carrier fills lot, serial and expiry that the rule leaves empty, and the origin says so', (t) => {
@@ -128,17 +176,28 @@ test('a carrier fills lot, serial and expiry that the rule leaves empty, and the
   t.like(event!.body, { lot: 'OWN', serial: '00012', expiry: '2025-02-28' })
   t.deepEqual(event!.origin['serial'], { path: 'ZPA-5', rule: 'or/usage/udi', as: 'udi' })
   t.deepEqual(event!.origin['lot'], { path: 'FT1-35', rule: 'or/usage/lot' })
-  t.deepEqual(event!.keys, [{ kind: 'case', value: 'A1' }, { kind: 'lot', value: 'OWN' }, { kind: 'serial', value: '00012' }, { kind: 'di', value: '00844588003288' }])
+  t.deepEqual(event!.keys, [
+    { kind: 'case', value: 'A1' },
+    { kind: 'lot', value: 'OWN' },
+    { kind: 'serial', value: '00012' },
+    { kind: 'di', value: '00844588003288' },
+  ])
 })
 
 test('a group never reads what belongs to another one', (t) => {
   const segments = [ft1({}), ft1({}), 'ZPA|||||(01)00844588003288(21)S2']
-  t.deepEqual(bodies(map(segments)).map((body) => body['serial']), [undefined, 'S2'])
+  t.deepEqual(
+    bodies(map(segments)).map((body) => body['serial']),
+    [undefined, 'S2'],
+  )
 })
 
 test('what stands after the groups can be read from each of them', (t) => {
   const set = withSet({ reference: from('IN1-3') })
-  t.deepEqual(bodies(map([ft1({}), ft1({}), 'IN1|1||PLAN7'], set)).map((body) => body['reference']), ['PLAN7', 'PLAN7'])
+  t.deepEqual(
+    bodies(map([ft1({}), ft1({}), 'IN1|1||PLAN7'], set)).map((body) => body['reference']),
+    ['PLAN7', 'PLAN7'],
+  )
 })
 
 test('the origin of events of one shape is one string', (t) => {
@@ -152,7 +211,10 @@ test('the origin of events of one shape is one string', (t) => {
 })
 
 test('a key with a part missing is no key', (t) => {
-  t.deepEqual(bodies(map([ft1({ 2: '' })])).map((body) => body['businessKey']), [''])
+  t.deepEqual(
+    bodies(map([ft1({ 2: '' })])).map((body) => body['businessKey']),
+    [''],
+  )
 })
 
 test('persons and patients are identifiers, never names', (t) => {
@@ -182,14 +244,23 @@ test('a cost centre with a non-breaking hyphen is the one with the plain hyphen'
 
 test('an NDC is padded by its hyphens, and one without is ambiguous', (t) => {
   const ndc = (text: string) => map([ft1({ 29: text })], withSet({ item: from('FT1-29.1', { as: 'ndc', system: '=NDC' }) }))
-  t.deepEqual(['1234-5678-90', '12345-678-90', '12345-6789-0', '12345678901'].map((text) => bodies(ndc(text))[0]!['item'].code), ['01234567890', '12345067890', '12345678900', '12345678901'])
+  t.deepEqual(
+    ['1234-5678-90', '12345-678-90', '12345-6789-0', '12345678901'].map((text) => bodies(ndc(text))[0]!['item'].code),
+    ['01234567890', '12345067890', '12345678900', '12345678901'],
+  )
   t.like(fault(ndc('1234567890')), { code: 'BAD_VALUE', place: 'FT1-29.1' })
 })
 
 test('the first source that has a value is read, and the origin names it', (t) => {
   const outcome = map([ft1({ 34: 'NEW' }), ft1({})], withSet({ item: from('FT1-34.1 | FT1-7.1') }))
   if (outcome.kind !== 'mapped') return t.fail()
-  t.deepEqual(outcome.events.map((event) => [(event.body['item'] as { code: string }).code, event.origin['item']!.path]), [['NEW', 'FT1-34.1'], ['IMP-1', 'FT1-7.1']])
+  t.deepEqual(
+    outcome.events.map((event) => [(event.body['item'] as { code: string }).code, event.origin['item']!.path]),
+    [
+      ['NEW', 'FT1-34.1'],
+      ['IMP-1', 'FT1-7.1'],
+    ],
+  )
 })
 
 test('a literal is a value with itself as origin', (t) => {
@@ -218,7 +289,10 @@ test('more events than the limit is a fault', (t) => {
 
 test('a rule without for_each makes one event with a blank anchor', (t) => {
   const outcome = map([ft1({}), ft1({})], withSet({}, { forEach: null }))
-  t.deepEqual(bodies(outcome).map((body) => body['source'].position), [''])
+  t.deepEqual(
+    bodies(outcome).map((body) => body['source'].position),
+    [''],
+  )
 })
 
 test('the lane is the value of its path', (t) => {

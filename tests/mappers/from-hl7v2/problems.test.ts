@@ -16,13 +16,31 @@ const cases: readonly [string, ChannelDefinition, readonly (string | number)[], 
   ['an expression of the wrong type', withSet({}, { when: 'v("FT1-6.1")' }), ['map', 0, 'when'], 'bad-expression', undefined],
   ['an expression that ends too soon', withSet({}, { when: 'v("FT1-6.1") ==' }), ['map', 0, 'when'], 'bad-expression', undefined],
   ['a bad minus', withSet({ quantity: from('FT1-10', { minus: 'v(1)' }) }), ['map', 0, 'set', 'quantity', 'minus'], 'bad-expression', undefined],
-  ['an unknown table', withSet({ department: from('FT1-13.1', { table: 'departmnts' }) }), ['map', 0, 'set', 'department', 'table'], 'unknown-table', 'departments'],
+  [
+    'an unknown table',
+    withSet({ department: from('FT1-13.1', { table: 'departmnts' }) }),
+    ['map', 0, 'set', 'department', 'table'],
+    'unknown-table',
+    'departments',
+  ],
   ['an unknown conversion', withSet({ udi: from('ZPA-5', { as: 'uid' }) }), ['map', 0, 'set', 'udi', 'as'], 'unknown-conversion', 'udi'],
   ['a conversion that does not fit', withSet({ quantity: from('FT1-10', { as: 'date' }) }), ['map', 0, 'set', 'quantity', 'as'], 'bad-conversion', 'quantity'],
   ['an unknown field', withSet({ quantty: from('FT1-10') }), ['map', 0, 'set', 'quantty'], 'unknown-field', 'quantity'],
   ['an unknown event', withSet({}, { to: 'SupplyUse' }), ['map', 0, 'to'], 'unknown-event', 'SupplyUsed'],
-  ['a missing required field', { ...definition, map: [{ ...usage, set: { occurredAt: from('FT1-4'), quantity: from('FT1-10') } }] }, ['map', 0, 'set'], 'missing-field', undefined],
-  ['a default that is no quantity', withSet({ quantity: from('FT1-10', { default: 'one' }) }), ['map', 0, 'set', 'quantity', 'default'], 'bad-value', undefined],
+  [
+    'a missing required field',
+    { ...definition, map: [{ ...usage, set: { occurredAt: from('FT1-4'), quantity: from('FT1-10') } }] },
+    ['map', 0, 'set'],
+    'missing-field',
+    undefined,
+  ],
+  [
+    'a default that is no quantity',
+    withSet({ quantity: from('FT1-10', { default: 'one' }) }),
+    ['map', 0, 'set', 'quantity', 'default'],
+    'bad-value',
+    undefined,
+  ],
   ['a literal that is no date', withSet({ expiry: literal('31.12.2026') }), ['map', 0, 'set', 'expiry', 'value'], 'bad-value', undefined],
   ['an unknown currency', withSet({ unitCost: from('FT1-22', { currency: 'USX' }) }), ['map', 0, 'set', 'unitCost', 'currency'], 'unknown-currency', undefined],
   ['minus where there is no reversal', withSet({}, { to: 'SupplyReturned' }), ['map', 0, 'set', 'quantity', 'minus'], 'no-reversal', undefined],
@@ -32,7 +50,10 @@ for (const [what, channel, path, code, suggestion] of cases) {
   test(`${what} is reported at its place in the file`, (t) => {
     const { channel: compiled, problems } = compile(channel)
     t.is(compiled, null)
-    t.deepEqual(problems.map((problem) => [problem.path, problem.code, problem.suggestion]), [[path, code, suggestion]])
+    t.deepEqual(
+      problems.map((problem) => [problem.path, problem.code, problem.suggestion]),
+      [[path, code, suggestion]],
+    )
   })
 }
 

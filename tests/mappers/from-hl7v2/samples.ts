@@ -3,7 +3,19 @@ import type { ChannelDefinition, FieldRule, LookupTable, MapOutcome, MapRule } f
 import { hl7v2Format } from '../../../mappers/hl7v2/index.ts'
 import { compileChannel } from '../../../mappers/index.ts'
 
-const NONE: FieldRule = { from: null, value: null, default: null, system: null, text: null, unit: null, as: null, currency: null, table: null, missing: 'worklist', minus: null }
+const NONE: FieldRule = {
+  from: null,
+  value: null,
+  default: null,
+  system: null,
+  text: null,
+  unit: null,
+  as: null,
+  currency: null,
+  table: null,
+  missing: 'worklist',
+  minus: null,
+}
 export const from = (path: string, more: Partial<FieldRule> = {}): FieldRule => ({ ...NONE, from: path, ...more })
 export const literal = (value: string, more: Partial<FieldRule> = {}): FieldRule => ({ ...NONE, value, ...more })
 
@@ -54,7 +66,11 @@ export function ft1(fields: Readonly<Record<number, string>>): string {
   return 'FT1|' + Array.from({ length: 35 }, (_, i) => all[i + 1] ?? '').join('|')
 }
 
-export const HEAD = ['MSH|^~\\&|ORLOG|NORTH|AQ|CORP|20260301||DFT^P03|C1|P|2.5.1', 'PID|1||P1^^^NORTH^MR~S9^^^STATE^SS||SAMPLE^ONE|||||||||||||A1^^^NORTH^AN~A2^^^NORTH^XX', 'PV1|1|O|OR3^BAY1|||| 77 ^SAMPLE^DOC^^^^^^NPI']
+export const HEAD = [
+  'MSH|^~\\&|ORLOG|NORTH|AQ|CORP|20260301||DFT^P03|C1|P|2.5.1',
+  'PID|1||P1^^^NORTH^MR~S9^^^STATE^SS||SAMPLE^ONE|||||||||||||A1^^^NORTH^AN~A2^^^NORTH^XX',
+  'PV1|1|O|OR3^BAY1|||| 77 ^SAMPLE^DOC^^^^^^NPI',
+]
 
 export function map(segments: readonly string[], channelDefinition: ChannelDefinition = definition, limits = { eventsPerMessage: 100 }): MapOutcome {
   const { channel, problems } = compileChannel(channelDefinition, new Map([['departments', departments]]), limits)

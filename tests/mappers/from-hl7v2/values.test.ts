@@ -19,7 +19,13 @@ test('every decimal that is read has the value that was written', (t) => {
 })
 
 test('nothing but a number is read as one', (t) => {
-  fc.assert(fc.property(fc.string().filter((text) => !/^[+-]?\d+(\.\d*)?$/.test(text)), (text) => t.true(readDecimal(text) instanceof Refusal)), { numRuns: 300 })
+  fc.assert(
+    fc.property(
+      fc.string().filter((text) => !/^[+-]?\d+(\.\d*)?$/.test(text)),
+      (text) => t.true(readDecimal(text) instanceof Refusal),
+    ),
+    { numRuns: 300 },
+  )
 })
 
 test('a day is a calendar day as written, and needs to be whole', (t) => {
@@ -30,9 +36,16 @@ test('a day is a calendar day as written, and needs to be whole', (t) => {
 test('a moment that is read says what was sent', (t) => {
   const pad = (n: number, width = 2) => String(n).padStart(width, '0')
   fc.assert(
-    fc.property(fc.integer({ min: 1900, max: 2099 }), fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 28 }), fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }), (y, m, d, h, min) => {
-      t.is(readMoment(`${y}${pad(m)}${pad(d)}${pad(h)}${pad(min)}+0130`) as string, `${y}-${pad(m)}-${pad(d)}T${pad(h)}:${pad(min)}+01:30`)
-    }),
+    fc.property(
+      fc.integer({ min: 1900, max: 2099 }),
+      fc.integer({ min: 1, max: 12 }),
+      fc.integer({ min: 1, max: 28 }),
+      fc.integer({ min: 0, max: 23 }),
+      fc.integer({ min: 0, max: 59 }),
+      (y, m, d, h, min) => {
+        t.is(readMoment(`${y}${pad(m)}${pad(d)}${pad(h)}${pad(min)}+0130`) as string, `${y}-${pad(m)}-${pad(d)}T${pad(h)}:${pad(min)}+01:30`)
+      },
+    ),
     { numRuns: 100 },
   )
 })

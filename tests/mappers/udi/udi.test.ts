@@ -9,7 +9,12 @@ const parse = (carrier: string) => {
 const GS = '\u001d'
 const whole = { issuer: 'GS1', di: '00844588003288', expiry: '2027-12-31', lot: 'a0B1', serial: '00012' }
 
-for (const carrier of ['(01)00844588003288(17)271231(10)a0B1(21)00012', `]d20100844588003288172712311\u0030a0B1${GS}2100012`, `${GS}010084458800328817271231` + `10a0B1${GS}2100012${GS}`, '{01}00844588003288{17}271231{10}a0B1{21}00012']) {
+for (const carrier of [
+  '(01)00844588003288(17)271231(10)a0B1(21)00012',
+  `]d20100844588003288172712311\u0030a0B1${GS}2100012`,
+  `${GS}010084458800328817271231` + `10a0B1${GS}2100012${GS}`,
+  '{01}00844588003288{17}271231{10}a0B1{21}00012',
+]) {
   test(`GS1 ${JSON.stringify(carrier)} gives the same device, case and zeros kept`, (t) => {
     t.deepEqual(parse(carrier), whole as object)
     t.is(parseUdi(carrier, 2026).carrier, carrier)
@@ -45,7 +50,13 @@ test('an element without its separator is flagged when it grows too long', (t) =
 })
 
 test('GTINs of 8, 12, 13 and 14 digits are one number', (t) => {
-  t.deepEqual(['844588003288', '0844588003288', '00844588003288', '12345670', '1234'].map(normaliseGtin), ['00844588003288', '00844588003288', '00844588003288', '00000012345670', null])
+  t.deepEqual(['844588003288', '0844588003288', '00844588003288', '12345670', '1234'].map(normaliseGtin), [
+    '00844588003288',
+    '00844588003288',
+    '00844588003288',
+    '00000012345670',
+    null,
+  ])
   t.is(parse('844588003288').di, '00844588003288')
 })
 
@@ -54,12 +65,21 @@ test('a scan that happens to have as many digits as a GTIN is still read by its 
 })
 
 test('years turn at the window of GS1', (t) => {
-  t.deepEqual(['(11)760101', '(11)770101', '(11)260101'].map((carrier) => parse(carrier).made), ['2076-01-01', '1977-01-01', '2026-01-01'])
+  t.deepEqual(
+    ['(11)760101', '(11)770101', '(11)260101'].map((carrier) => parse(carrier).made),
+    ['2076-01-01', '1977-01-01', '2026-01-01'],
+  )
 })
 
 test('the FDA’s HIBCC sample is read and its placeholder check flagged', (t) => {
   t.deepEqual(parse('+H123PARTNO1234567890120/$$420020216LOT123456789012345/SXYZ456789012345678/16D20130202C'), {
-    issuer: 'HIBCC', di: 'H123PARTNO1234567890120', expiry: '2020-02-02', lot: 'LOT123456789012345', serial: 'XYZ456789012345678', made: '2013-02-02', problems: ['the check character is wrong'],
+    issuer: 'HIBCC',
+    di: 'H123PARTNO1234567890120',
+    expiry: '2020-02-02',
+    lot: 'LOT123456789012345',
+    serial: 'XYZ456789012345678',
+    made: '2013-02-02',
+    problems: ['the check character is wrong'],
   })
 })
 
@@ -67,7 +87,16 @@ test('a right HIBCC check passes', (t) => {
   t.deepEqual(parse('+A123BJC5D6E71G'), { issuer: 'HIBCC', di: 'A123BJC5D6E71' })
 })
 
-for (const [secondary, expiry, lot] of [['$$0928LOT', '2028-09-30', 'LOT'], ['$$2090128LOT', '2028-09-01', 'LOT'], ['$$3280901LOT', '2028-09-01', 'LOT'], ['$$528245LOT', '2028-09-01', 'LOT'], ['$$7LOT', undefined, 'LOT'], ['$$8053280901LOT', '2028-09-01', 'LOT'], ['28245LOT', '2028-09-01', 'LOT'], ['$LOT', undefined, 'LOT']] as const) {
+for (const [secondary, expiry, lot] of [
+  ['$$0928LOT', '2028-09-30', 'LOT'],
+  ['$$2090128LOT', '2028-09-01', 'LOT'],
+  ['$$3280901LOT', '2028-09-01', 'LOT'],
+  ['$$528245LOT', '2028-09-01', 'LOT'],
+  ['$$7LOT', undefined, 'LOT'],
+  ['$$8053280901LOT', '2028-09-01', 'LOT'],
+  ['28245LOT', '2028-09-01', 'LOT'],
+  ['$LOT', undefined, 'LOT'],
+] as const) {
   test(`HIBCC secondary ${secondary} gives expiry ${expiry ?? 'none'} and lot ${lot}`, (t) => {
     const read = parse(`+A123BJC5D6E71/${secondary}X`)
     t.deepEqual([read.di, read.expiry, read.lot], ['A123BJC5D6E71', expiry, lot])
@@ -76,11 +105,19 @@ for (const [secondary, expiry, lot] of [['$$0928LOT', '2028-09-30', 'LOT'], ['$$
 
 test('ISBT 128 of a tissue and of a blood bag', (t) => {
   t.deepEqual(parse('=/A9999XYZ100T0944=,000025=A99971312345600=>014032=}013032&,1000000000000XYZ123'), {
-    issuer: 'ICCBBA', di: 'A9999XYZ100T0944', serial: '000025', expiry: '2014-02-01', made: '2013-02-01', lot: '000000000000XYZ123',
+    issuer: 'ICCBBA',
+    di: 'A9999XYZ100T0944',
+    serial: '000025',
+    expiry: '2014-02-01',
+    made: '2013-02-01',
+    lot: '000000000000XYZ123',
   })
   t.deepEqual(parse('=)1TE123456A&)RZ12345678'), { issuer: 'ICCBBA', di: '1TE123456A', lot: 'RZ12345678' })
 })
 
 test('no carrier makes the reader throw, and each is kept', (t) => {
-  fc.assert(fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[+=(\])0-9A-Z/$&,>{}]{0,40}$/)), (carrier) => t.is(parseUdi(carrier, 2026).carrier, carrier)), { numRuns: 300 })
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[+=(\])0-9A-Z/$&,>{}]{0,40}$/)), (carrier) => t.is(parseUdi(carrier, 2026).carrier, carrier)),
+    { numRuns: 300 },
+  )
 })
