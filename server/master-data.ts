@@ -28,13 +28,20 @@ export interface MasterDataProblem {
 }
 
 /** Reads one file. All its problems are told, not the first alone; a file with problems gives no rows. */
-export function readMasterData(table: LoadTable, file: string, text: string): { readonly ok: true; readonly data: MasterDataFile } | { readonly ok: false; readonly problems: readonly MasterDataProblem[] } {
+export function readMasterData(
+  table: LoadTable,
+  file: string,
+  text: string,
+): { readonly ok: true; readonly data: MasterDataFile } | { readonly ok: false; readonly problems: readonly MasterDataProblem[] } {
   const expected = LOAD_COLUMNS[table]
   let lines: { record: string[]; info: { lines: number } }[]
   try {
     lines = parse(text, { bom: true, info: true, relax_column_count: true, skip_empty_lines: true, trim: true, comment: '#', comment_no_infix: true })
   } catch (error) {
-    return { ok: false, problems: [{ file, line: 1, text: `this is not CSV: ${error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be read'}` }] }
+    return {
+      ok: false,
+      problems: [{ file, line: 1, text: `this is not CSV: ${error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be read'}` }],
+    }
   }
   const [heading, ...rest] = lines
   if (heading === undefined) return { ok: false, problems: [{ file, line: 1, text: `the file is empty; its first line must be ${expected.join(',')}` }] }

@@ -23,7 +23,8 @@ ${ENGINE_HELP}`,
     const { options } = parsed
     const json = options.flag('json')
     const [action, name] = options.positionals
-    if (action !== undefined && (!ACTIONS.includes(action) || name === undefined)) return Promise.resolve(misuse(channelsCommand, io, `say ${ACTIONS.join(', ')} and the channel’s name`))
+    if (action !== undefined && (!ACTIONS.includes(action) || name === undefined))
+      return Promise.resolve(misuse(channelsCommand, io, `say ${ACTIONS.join(', ')} and the channel’s name`))
     return withEngine(options, io, async (engine) => {
       if (action !== undefined && name !== undefined) {
         const answer = await ask<unknown>(engine, 'POST', `/channels/${encodeURIComponent(name)}/${action}`)

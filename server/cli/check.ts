@@ -27,7 +27,10 @@ when one of them is an error; warnings alone are good.`,
       return compiled === null ? EXIT.findings : EXIT.good
     }
     const found = printIssues(issues, io)
-    const what = compiled === null ? '' : `; ${compiled.configuration.channels.length} channels, ${compiled.configuration.destinations.length} destinations, configuration ${compiled.configuration.id}`
+    const what =
+      compiled === null
+        ? ''
+        : `; ${compiled.configuration.channels.length} channels, ${compiled.configuration.destinations.length} destinations, configuration ${compiled.configuration.id}`
     io.out(`${dir}: ${countFindings(found)}${what}`)
     return compiled === null ? EXIT.findings : EXIT.good
   },

@@ -31,7 +31,9 @@ export async function engineAddress(options: Options): Promise<EngineAddress> {
   try {
     found = JSON.parse(await readFile(file, 'utf8'))
   } catch {
-    throw new Unreachable(`no engine runs on this data directory: ${file} cannot be read. Start one with “aqueduct run”, or name another with --data DIR or --api URL --token T.`)
+    throw new Unreachable(
+      `no engine runs on this data directory: ${file} cannot be read. Start one with “aqueduct run”, or name another with --data DIR or --api URL --token T.`,
+    )
   }
   if (typeof found !== 'object' || found === null || !('api' in found) || typeof found.api !== 'string') throw new Unreachable(`${file} names no API`)
   return { api: found.api.replace(/\/+$/, ''), token: 'token' in found && typeof found.token === 'string' ? found.token : '' }

@@ -54,7 +54,11 @@ example: aqueduct explain or-supply-usage channel-config/channels/or-supply-usag
     if (channel === undefined) {
       const names = [...compiled.channels.keys()]
       const meant = nearest(name, names)
-      return misuse(explainCommand, io, `there is no channel “${name}”${meant === undefined ? `; there are ${names.join(', ')}` : `; did you mean “${meant}”?`}`)
+      return misuse(
+        explainCommand,
+        io,
+        `there is no channel “${name}”${meant === undefined ? `; there are ${names.join(', ')}` : `; did you mean “${meant}”?`}`,
+      )
     }
     const load = await masterData(options.many('load'), dir, io)
     if (typeof load === 'string') return misuse(explainCommand, io, load)

@@ -11,7 +11,14 @@ export function explanation(message: RehearsedMessage, channel: ChannelDefinitio
   return [
     head,
     ...reception(message, channel),
-    ...message.events.flatMap((event) => ['', ...eventLines(event, message.documents.filter((document) => document.event === event.id), message.worklist)]),
+    ...message.events.flatMap((event) => [
+      '',
+      ...eventLines(
+        event,
+        message.documents.filter((document) => document.event === event.id),
+        message.worklist,
+      ),
+    ]),
     ...(message.events.length > 0 ? [] : message.worklist.flatMap((item) => itemLines(item, '  '))),
   ].join('\n')
 }
@@ -21,10 +28,20 @@ function reception(message: RehearsedMessage, channel: ChannelDefinition): reado
   if (message.duplicateOf !== null) return [`  answered ${ack ?? 'nothing yet'}: it repeats message ${message.duplicateOf} and makes no event`]
   const why = fault === null ? '' : `${fault.code}${fault.place === undefined ? '' : ` at ${fault.place}`}: ${fault.text}`
   if (state === 'REJECTED') return [`  refused with ${ack ?? 'AR'}: ${why}`]
-  if (state === 'FILTERED') return [`  answered ${ack ?? 'AA'} and filtered: ${channel.accept === null ? 'the channel takes none of it' : `accept is false: ${channel.accept}`}`]
+  if (state === 'FILTERED')
+    return [`  answered ${ack ?? 'AA'} and filtered: ${message.filteredBy === 'accept' ? `accept is false: ${channel.accept ?? ''}` : filters(channel)}`]
   if (state === 'ERROR') return [`  answered ${ack ?? 'AA'}, mapping failed: ${why}`]
   const events = message.events.length === 0 ? 'no rule makes an event of it' : `${message.events.length} event${message.events.length === 1 ? '' : 's'}`
   return [`  answered ${ack ?? 'AA'}, lane ${message.lane}: ${events}`]
+}
+
+/** Why no rule made an event. */
+function filters(channel: ChannelDefinition): string {
+  const rules = channel.map.map(
+    ({ id, forEach, when }) =>
+      `${id}: ${[forEach === null ? '' : `each ${forEach}`, when === null ? '' : `when ${when}`].filter((part) => part !== '').join(' ')}`,
+  )
+  return `no rule makes an event of it\n${rules.map((rule) => `    ${rule}`).join('\n')}`
 }
 
 function eventLines(event: EventView, documents: readonly RehearsedDocument[], worklist: readonly WorklistView[]): readonly string[] {
@@ -47,7 +64,11 @@ function origin(event: EventView, field: string): string {
   const found = event.origin[field]
   if (typeof found !== 'object' || found === null) return ''
   const { path, rule, table, as, default: isDefault } = found as Readonly<Record<string, unknown>>
-  const how = [typeof table === 'string' ? `table ${table}` : '', typeof as === 'string' ? `as ${as}` : '', isDefault === true ? 'the rule’s default' : ''].filter((part) => part !== '')
+  const how = [
+    typeof table === 'string' ? `table ${table}` : '',
+    typeof as === 'string' ? `as ${as}` : '',
+    isDefault === true ? 'the rule’s default' : '',
+  ].filter((part) => part !== '')
   return `from ${String(path)} by ${String(rule)}${how.length === 0 ? '' : ` (${how.join(', ')})`}`
 }
 
@@ -55,13 +76,19 @@ function documentLines(document: RehearsedDocument): readonly string[] {
   const { key, kind, destination, because, body } = document
   const lines = Array.isArray(body['lines']) ? (body['lines'] as readonly unknown[]) : []
   const facts = Object.entries(body).filter(([name]) => !['lines', 'key', 'eventId', 'id', 'kind'].includes(name))
-  return [`    → ${kind} ${key} to ${destination}: ${because}`, `        ${facts.map(([name, value]) => `${name} ${brief(value)}`).join(', ')}`, ...lines.map((line) => `        ${lineText(line)}`)]
+  return [
+    `    → ${kind} ${key} to ${destination}: ${because}`,
+    `        ${facts.map(([name, value]) => `${name} ${brief(value)}`).join(', ')}`,
+    ...lines.map((line) => `        ${lineText(line)}`),
+  ]
 }
 
 function lineText(line: unknown): string {
   if (typeof line !== 'object' || line === null) return brief(line)
   const { line: number, ...rest } = line as Readonly<Record<string, unknown>>
-  return `${number === undefined ? '-' : `line ${brief(number)}`}: ${Object.entries(rest).map(([name, value]) => `${name} ${brief(value)}`).join(', ')}`
+  return `${number === undefined ? '-' : `line ${brief(number)}`}: ${Object.entries(rest)
+    .map(([name, value]) => `${name} ${brief(value)}`)
+    .join(', ')}`
 }
 
 function itemLines(item: WorklistView, indent: string): readonly string[] {
@@ -76,6 +103,10 @@ function brief(value: unknown): string {
   if ('amount' in parts) return `${brief(parts['amount'])} ${brief(parts['currency'] ?? '')}`.trim()
   if ('value' in parts && 'unit' in parts) return `${brief(parts['value'])} ${brief(parts['unit'])}`.trim()
   if ('code' in parts) return `${brief(parts['code'])}${parts['system'] === undefined ? '' : ` (${brief(parts['system'])})`}`
-  if ('carrier' in parts) return Object.entries(parts).filter(([name]) => name !== 'carrier').map(([name, part]) => `${name} ${brief(part)}`).join(' ')
+  if ('carrier' in parts)
+    return Object.entries(parts)
+      .filter(([name]) => name !== 'carrier')
+      .map(([name, part]) => `${name} ${brief(part)}`)
+      .join(' ')
   return Object.values(parts).map(brief).join(' ')
 }

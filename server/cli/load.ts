@@ -39,7 +39,11 @@ ${ENGINE_HELP}`,
       const answer = await ask<LoadAnswer>(engine, 'POST', `/load/${table}`, { rows: read.data.rows, source: basename(file) })
       if (!answer.ok) return refused(io, answer, options.flag('json'))
       const { loaded, closed, resumed } = answer.body
-      io.out(options.flag('json') ? JSON.stringify(answer.body) : `${table}: ${loaded} loaded; ${closed} worklist ${closed === 1 ? 'item' : 'items'} closed, ${resumed} ${resumed === 1 ? 'event' : 'events'} went on`)
+      io.out(
+        options.flag('json')
+          ? JSON.stringify(answer.body)
+          : `${table}: ${loaded} loaded; ${closed} worklist ${closed === 1 ? 'item' : 'items'} closed, ${resumed} ${resumed === 1 ? 'event' : 'events'} went on`,
+      )
       return EXIT.good
     })
   },

@@ -31,7 +31,10 @@ async function help(topic: string | undefined, io: Io): Promise<number> {
     return EXIT.good
   }
   const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()))
-  const lines = [...commands.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`), `  ${'help'.padEnd(10)}Says how a command is used: aqueduct help COMMAND.`]
+  const lines = [
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`),
+    `  ${'help'.padEnd(10)}Says how a command is used: aqueduct help COMMAND.`,
+  ]
   io.out(`usage: aqueduct COMMAND [options]\n\n${lines.join('\n')}\n\nexit codes: 0 good, 1 findings, 2 usage, 3 unreachable`)
   return EXIT.good
 }

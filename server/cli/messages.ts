@@ -17,13 +17,21 @@ export const messagesCommand: Command = {
   --after CURSOR    go on after the page that ended with this cursor
 ${ENGINE_HELP}`,
   run(args, io) {
-    const parsed = parseOptions(args, { options: { ...ENGINE_OPTIONS, channel: 'one', 'control-id': 'one', state: 'one', limit: 'one', after: 'one' }, positionals: [0, 0] })
+    const parsed = parseOptions(args, {
+      options: { ...ENGINE_OPTIONS, channel: 'one', 'control-id': 'one', state: 'one', limit: 'one', after: 'one' },
+      positionals: [0, 0],
+    })
     if (!parsed.ok) return Promise.resolve(misuse(messagesCommand, io, parsed.text))
     const { options } = parsed
     const limit = wholeNumber(options, 'limit', 20, 1, 500)
     if (typeof limit !== 'number') return Promise.resolve(misuse(messagesCommand, io, limit.text))
     const query = new URLSearchParams({ limit: String(limit) })
-    for (const [name, option] of [['channel', 'channel'], ['controlId', 'control-id'], ['state', 'state'], ['after', 'after']] as const) {
+    for (const [name, option] of [
+      ['channel', 'channel'],
+      ['controlId', 'control-id'],
+      ['state', 'state'],
+      ['after', 'after'],
+    ] as const) {
       const value = options.one(option)
       if (value !== undefined) query.set(name, name === 'state' ? value.toUpperCase() : value)
     }
@@ -42,5 +50,13 @@ ${ENGINE_HELP}`,
 
 function row(message: MessageView): string[] {
   const events = message.events.map((event) => event.type).join(', ')
-  return [message.id, message.receivedAt, message.channel, message.controlId, message.ack?.code ?? '-', message.state, message.fault === null ? events : `${message.fault.code} ${message.fault.place ?? ''}`.trim()]
+  return [
+    message.id,
+    message.receivedAt,
+    message.channel,
+    message.controlId,
+    message.ack?.code ?? '-',
+    message.state,
+    message.fault === null ? events : `${message.fault.code} ${message.fault.place ?? ''}`.trim(),
+  ]
 }

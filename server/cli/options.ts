@@ -30,14 +30,19 @@ export const ENGINE_HELP = `  --data DIR        data directory of the running en
   --json            print JSON only`
 
 /** Parses the arguments of a command, or says what is wrong with them. */
-export function parseOptions(args: readonly string[], shape: Shape): { readonly ok: true; readonly options: Options } | { readonly ok: false; readonly text: string } {
+export function parseOptions(
+  args: readonly string[],
+  shape: Shape,
+): { readonly ok: true; readonly options: Options } | { readonly ok: false; readonly text: string } {
   const known = Object.keys(shape.options)
   const { tokens } = parseArgs({
     args: [...args],
     strict: false,
     tokens: true,
     allowPositionals: true,
-    options: Object.fromEntries(Object.entries(shape.options).map(([name, kind]) => [name, { type: kind === 'flag' ? ('boolean' as const) : ('string' as const), multiple: true }])),
+    options: Object.fromEntries(
+      Object.entries(shape.options).map(([name, kind]) => [name, { type: kind === 'flag' ? ('boolean' as const) : ('string' as const), multiple: true }]),
+    ),
   })
   const values = new Map<string, string[]>()
   const positionals: string[] = []

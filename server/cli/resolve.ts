@@ -27,7 +27,12 @@ example: aqueduct resolve 3 --action edit --value OR-MAIN`,
     const item = options.positionals[0] ?? ''
     const wrong = /^\d+$/.test(item) ? misfit(options) : `ITEM is a number of “aqueduct worklist”, not “${item}”`
     if (wrong !== undefined) return Promise.resolve(misuse(resolveCommand, io, wrong))
-    const request = { action: options.one('action'), reason: options.one('reason') ?? '', value: options.one('value') ?? null, erpRef: options.one('erp-ref') ?? null }
+    const request = {
+      action: options.one('action'),
+      reason: options.one('reason') ?? '',
+      value: options.one('value') ?? null,
+      erpRef: options.one('erp-ref') ?? null,
+    }
     return withEngine(options, io, async (engine) => {
       const answer = await ask<ResolveAnswer>(engine, 'POST', `/worklist/${item}/resolve`, request)
       if (!answer.ok) return refused(io, answer, options.flag('json'))
@@ -36,7 +41,10 @@ example: aqueduct resolve 3 --action edit --value OR-MAIN`,
         if (!options.flag('json')) io.err(`aqueduct: item ${item} was not closed: ${answer.body.text}`)
         return EXIT.findings
       }
-      if (!options.flag('json')) io.out(`item ${item} closed; ${count(answer.body.resumed, 'event')} went on${answer.body.rerun.length > 0 ? `, ${count(answer.body.rerun.length, 'message')} mapped again` : ''}`)
+      if (!options.flag('json'))
+        io.out(
+          `item ${item} closed; ${count(answer.body.resumed, 'event')} went on${answer.body.rerun.length > 0 ? `, ${count(answer.body.rerun.length, 'message')} mapped again` : ''}`,
+        )
       return EXIT.good
     })
   },

@@ -24,7 +24,10 @@ A file may hold several messages; line ends of any kind become CR. Each connecti
 
 Exit code 1 when a message was not answered AA or CA, 3 when nothing can be reached.`,
   async run(args, io) {
-    const parsed = parseOptions(args, { options: { to: 'one', connections: 'one', rate: 'one', repeat: 'one', timeout: 'one', tls: 'flag', json: 'flag' }, positionals: [1, 1] })
+    const parsed = parseOptions(args, {
+      options: { to: 'one', connections: 'one', rate: 'one', repeat: 'one', timeout: 'one', tls: 'flag', json: 'flag' },
+      positionals: [1, 1],
+    })
     if (!parsed.ok) return misuse(sendCommand, io, parsed.text)
     const { options } = parsed
     const address = addressOf(options.one('to'))

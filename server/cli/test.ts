@@ -40,7 +40,11 @@ A failure names field, expected, actual, path and rule. Exit code 1 when a test 
     const foreign = options.many('channel').find((name) => !names.includes(name))
     if (foreign !== undefined) {
       const meant = nearest(foreign, names)
-      return misuse(testCommand, io, `there is no channel “${foreign}”${meant === undefined ? `; there are ${names.join(', ')}` : `; did you mean “${meant}”?`}`)
+      return misuse(
+        testCommand,
+        io,
+        `there is no channel “${foreign}”${meant === undefined ? `; there are ${names.join(', ')}` : `; did you mean “${meant}”?`}`,
+      )
     }
     const outcomes: TestOutcome[] = []
     const started = performance.now()
@@ -69,5 +73,8 @@ A failure names field, expected, actual, path and rule. Exit code 1 when a test 
 
 function written(outcome: TestOutcome): string {
   if (outcome.failures.length === 0) return `ok    ${outcome.channel}: ${outcome.name}`
-  return [`FAIL  ${outcome.channel}: ${outcome.name}`, ...outcome.failures.map(({ file, line, column, text }) => `  ${file}(${line},${column}) ${outcome.name}: ${text}`)].join('\n')
+  return [
+    `FAIL  ${outcome.channel}: ${outcome.name}`,
+    ...outcome.failures.map(({ file, line, column, text }) => `  ${file}(${line},${column}) ${outcome.name}: ${text}`),
+  ].join('\n')
 }

@@ -47,6 +47,9 @@ function describe(item: WorklistView): string {
     ...item.waiters.slice(0, 3).map((id) => `    ${id}`),
   ]
   if (item.waiters.length > 3) lines.push(`    and ${item.waiting - 3} more`)
-  if (item.resolution !== null) lines.push(`  closed by ${item.resolution.by} at ${item.resolution.at}: ${item.resolution.action}${item.resolution.reason === '' ? '' : `, ${item.resolution.reason}`}`)
+  if (item.resolution !== null)
+    lines.push(
+      `  closed by ${item.resolution.by} at ${item.resolution.at}: ${item.resolution.action}${item.resolution.reason === '' ? '' : `, ${item.resolution.reason}`}`,
+    )
   return lines.join('\n')
 }

@@ -59,22 +59,40 @@ function judge(test: ChannelTest, result: RehearsalResult): readonly Judgement[]
   const last = result.messages.at(-1)
   if (last === undefined) return []
   const said = (name: 'ack' | 'state', expected: string | undefined): Judgement[] =>
-    expected === undefined || expected === last[name] ? [] : [{ path: [name], text: `${name}: expected ${show(expected)}, got ${show(last[name])}${why(last)}` }]
+    expected === undefined || expected === last[name]
+      ? []
+      : [{ path: [name], text: `${name}: expected ${show(expected)}, got ${show(last[name])}${why(last)}` }]
   return [
     ...said('ack', test.ack),
     ...said('state', test.state),
     ...failureOf(test, last),
     ...list('events', test.events, last.events.map(eventFacts), last.events),
-    ...list('documents', test.documents, last.documents.map(({ body, ...facts }) => ({ ...body, ...facts })), []),
-    ...list('worklist', test.worklist, result.worklist.map((item) => ({ ...item })), []),
+    ...list(
+      'documents',
+      test.documents,
+      last.documents.map(({ body, ...facts }) => ({ ...body, ...facts })),
+      [],
+    ),
+    ...list(
+      'worklist',
+      test.worklist,
+      result.worklist.map((item) => ({ ...item })),
+      [],
+    ),
   ]
 }
 
 function failureOf(test: ChannelTest, last: RehearsedMessage): readonly Judgement[] {
-  const faults = [...(last.fault === null ? [] : [last.fault]), ...last.worklist.map((item) => ({ code: item.kind, place: undefined, text: `${item.subject} ${item.text}` }))]
+  const faults = [
+    ...(last.fault === null ? [] : [last.fault]),
+    ...last.worklist.map((item) => ({ code: item.kind, place: undefined, text: `${item.subject} ${item.text}` })),
+  ]
   const found: Judgement[] = []
   if (test.failure !== undefined && !faults.some((fault) => fault.code === test.failure)) {
-    found.push({ path: ['failure'], text: `failure: expected ${test.failure}, got ${faults.length === 0 ? 'none' : faults.map((fault) => fault.code).join(', ')}` })
+    found.push({
+      path: ['failure'],
+      text: `failure: expected ${test.failure}, got ${faults.length === 0 ? 'none' : faults.map((fault) => fault.code).join(', ')}`,
+    })
   }
   const { at } = test
   if (at !== undefined && !faults.some((fault) => fault.place === at || (fault.place === undefined && mentions(fault.text, at)))) {
@@ -90,7 +108,12 @@ function mentions(text: string, place: string): boolean {
   return at >= 0 && !/[\w.[(]/.test(text.charAt(at + place.length).replace(/\.$/, '')) && !/\w/.test(text.charAt(at - 1))
 }
 
-function list(name: 'events' | 'documents' | 'worklist', expected: readonly unknown[] | undefined, actual: readonly Readonly<Record<string, unknown>>[], events: readonly EventView[]): readonly Judgement[] {
+function list(
+  name: 'events' | 'documents' | 'worklist',
+  expected: readonly unknown[] | undefined,
+  actual: readonly Readonly<Record<string, unknown>>[],
+  events: readonly EventView[],
+): readonly Judgement[] {
   if (expected === undefined) return []
   return differences(expected, actual, [name]).map((difference) => ({ path: difference.path, text: describe(difference, events) }))
 }
@@ -128,6 +151,7 @@ function eventFacts(event: EventView): Readonly<Record<string, unknown>> {
 }
 
 function why(last: RehearsedMessage): string {
-  const faults = last.fault === null ? last.worklist.map((item) => `${item.kind} ${item.subject}`) : [`${last.fault.code} ${last.fault.place ?? ''} ${last.fault.text}`]
+  const faults =
+    last.fault === null ? last.worklist.map((item) => `${item.kind} ${item.subject}`) : [`${last.fault.code} ${last.fault.place ?? ''} ${last.fault.text}`]
   return faults.length === 0 ? '' : ` (${faults.join('; ')})`
 }

@@ -14,7 +14,9 @@ export interface Difference {
 export function differences(expected: unknown, actual: unknown, path: readonly (string | number)[] = []): readonly Difference[] {
   if (Array.isArray(expected)) {
     if (!Array.isArray(actual)) return [{ path, expected, actual }]
-    const inside = expected.flatMap((one, i) => (i < actual.length ? differences(one, actual[i], [...path, i]) : [{ path: [...path, i], expected: one, actual: undefined }]))
+    const inside = expected.flatMap((one, i) =>
+      i < actual.length ? differences(one, actual[i], [...path, i]) : [{ path: [...path, i], expected: one, actual: undefined }],
+    )
     const surplus = actual.slice(expected.length).map((one: unknown, i) => ({ path: [...path, expected.length + i], expected: undefined, actual: one }))
     return [...inside, ...surplus]
   }

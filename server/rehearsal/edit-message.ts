@@ -6,7 +6,10 @@ const PATH = /^([A-Z][A-Z0-9]{2})(?:\((\d+)\))?-(\d+)(?:\[(\d+)\])?(?:\.(\d+))?(
  * @param set path → value. `FT1(2)-7.1` is the second FT1; the value is put as it is written, so delimiters in it count.
  * @returns the changed text with CR line ends, or words about the path that cannot be followed
  */
-export function editMessage(text: string, set: Readonly<Record<string, string>>): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly text: string } {
+export function editMessage(
+  text: string,
+  set: Readonly<Record<string, string>>,
+): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly text: string } {
   const segments = text.split(/\r\n|\r|\n/).filter((segment) => segment !== '')
   const header = segments[0] ?? ''
   const [field = '|', component = '^', repetition = '~', , subcomponent = '&'] = header.startsWith('MSH') ? header.slice(3) : []
@@ -23,7 +26,11 @@ export function editMessage(text: string, set: Readonly<Record<string, string>>)
       rep === undefined && comp === undefined
         ? value
         : replacePart(fieldText, repetition, Number(rep ?? 1) - 1, (repText) =>
-            comp === undefined ? value : replacePart(repText, component, Number(comp) - 1, (compText) => (sub === undefined ? value : replacePart(compText, subcomponent, Number(sub) - 1, () => value))),
+            comp === undefined
+              ? value
+              : replacePart(repText, component, Number(comp) - 1, (compText) =>
+                  sub === undefined ? value : replacePart(compText, subcomponent, Number(sub) - 1, () => value),
+                ),
           ),
     )
   }

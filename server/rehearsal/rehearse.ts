@@ -1,6 +1,20 @@
 /** Plays messages through the real pipeline: grammar, mapping, acknowledgement, ledger and bridge. No sockets, nothing is sent. */
 import { createIdSource, formatMessageId } from '../../channels/contract/index.ts'
-import type { AckCode, Answer, Clock, Configuration, DeliveryWork, EventView, Fault, Ledger, LedgerOps, MessageStatus, OpName, Reader, WorklistView } from '../../channels/contract/index.ts'
+import type {
+  AckCode,
+  Answer,
+  Clock,
+  Configuration,
+  DeliveryWork,
+  EventView,
+  Fault,
+  Ledger,
+  LedgerOps,
+  MessageStatus,
+  OpName,
+  Reader,
+  WorklistView,
+} from '../../channels/contract/index.ts'
 import { AqueductError } from '../../channels/contract/index.ts'
 import { intakeOf, rerun } from '../../channels/engine/index.ts'
 import type { ChannelRuntime } from '../../channels/engine/index.ts'
@@ -40,6 +54,8 @@ export interface RehearsedMessage {
   readonly state: MessageStatus
   readonly lane: string
   readonly fault: Fault | null
+  /** What filtered it: `accept`, `for_each` (none of its segments) or `when`; null otherwise. */
+  readonly filteredBy: string | null
   /** Id of the message that this one repeats, or null. */
   readonly duplicateOf: string | null
   readonly events: readonly EventView[]
@@ -61,12 +77,24 @@ export async function rehearse(rehearsal: Rehearsal): Promise<RehearsalResult> {
   const { configuration, now } = rehearsal
   const clock: Clock = { now: () => now, after: () => () => undefined }
   const { engine } = configuration
-  const store = await openStore({ database: { kind: 'sqlite', file: ':memory:' }, bridge: createBridge(), clock, installation: engine.installation, dedupeDays: engine.dedupeDays })
+  const store = await openStore({
+    database: { kind: 'sqlite', file: ':memory:' },
+    bridge: createBridge(),
+    clock,
+    installation: engine.installation,
+    dedupeDays: engine.dedupeDays,
+  })
   const work: DeliveryWork[] = []
   store.ledger.onWork((made) => void work.push(...made))
   try {
     const { ledger, reader } = store
-    await submit(ledger, { op: 'configuration', id: configuration.id, files: JSON.stringify(configuration.files), overrides: JSON.stringify(configuration.overrides), policies: configuration.policies })
+    await submit(ledger, {
+      op: 'configuration',
+      id: configuration.id,
+      files: JSON.stringify(configuration.files),
+      overrides: JSON.stringify(configuration.overrides),
+      policies: configuration.policies,
+    })
     for (const { table, rows, file } of rehearsal.load) await submit(ledger, { op: 'load', table, rows, by: 'rehearsal', source: file })
     const ids = createIdSource(() => now)
     const taken: Taken[] = []
@@ -88,18 +116,26 @@ interface Taken {
   readonly ack: AckCode | null
   readonly controlId: string
   readonly type: string
+  readonly filteredBy: string | null
   readonly duplicateOf: number | null
 }
 
-async function take(rehearsal: Rehearsal, store: { readonly ledger: Ledger; readonly reader: Reader }, id: number, message: { readonly name: string; readonly bytes: Uint8Array }): Promise<Taken> {
+async function take(
+  rehearsal: Rehearsal,
+  store: { readonly ledger: Ledger; readonly reader: Reader },
+  id: number,
+  message: { readonly name: string; readonly bytes: Uint8Array },
+): Promise<Taken> {
   const { channel, now } = rehearsal
   const listen = channel.definition.listen[0]
   const inbound = channel.format.read(message.bytes, { charset: listen?.charset ?? 'MSH-18' })
   const op = intakeOf(channel, { messages: listen?.messages ?? [], acknowledge: listen?.acknowledge ?? 'when-stored' }, inbound, id, now)
   const answer = await submit(store.ledger, op)
-  const facts = { id, name: message.name, controlId: inbound.controlId, type: inbound.type }
+  const outcome = op.state === 'FILTERED' ? channel.compiled.run(inbound, { message: id, recordedAt: now }) : null
+  const facts = { id, name: message.name, controlId: inbound.controlId, type: inbound.type, filteredBy: outcome?.kind === 'filtered' ? outcome.by : null }
   if (answer.kind === 'duplicate') return { ...facts, ack: answer.ack?.code ?? null, duplicateOf: answer.message }
-  if (op.state === 'RECEIVED') await rerun({ ledger: store.ledger, reader: store.reader, active: () => channel, archived: () => Promise.resolve(channel) }, id, 'recovery', 'rehearsal')
+  if (op.state === 'RECEIVED')
+    await rerun({ ledger: store.ledger, reader: store.reader, active: () => channel, archived: () => Promise.resolve(channel) }, id, 'recovery', 'rehearsal')
   // Under when-delivered the acknowledgement waits for deliveries; here they are as good as made.
   return { ...facts, ack: op.ack?.code ?? 'AA', duplicateOf: null }
 }
@@ -111,12 +147,13 @@ async function sendAll(ledger: Ledger, work: readonly DeliveryWork[], now: numbe
     if (one?.state !== 'QUEUED') continue
     const { message, n, step } = one
     const claim = await submit(ledger, { op: 'claim', message, n, attempts: 1 })
-    if (claim.claimed) await submit(ledger, { op: 'settle', message, n, state: 'SENT', attempts: 1, due: now, failure: null, reference: `REHEARSED-${i + 1}`, step })
+    if (claim.claimed)
+      await submit(ledger, { op: 'settle', message, n, state: 'SENT', attempts: 1, due: now, failure: null, reference: `REHEARSED-${i + 1}`, step })
   }
 }
 
 async function look(reader: Reader, taken: Taken, work: readonly DeliveryWork[], worklist: readonly WorklistView[]): Promise<RehearsedMessage> {
-  const { id, name, ack, controlId, type, duplicateOf } = taken
+  const { id, name, ack, controlId, type, filteredBy, duplicateOf } = taken
   const view = await reader.message(duplicateOf ?? id)
   if (view === null) throw new AqueductError('INTERNAL', 'a rehearsed message is not in its store')
   const bodies = new Map(work.flatMap((one) => (one.key === null ? [] : [[one.key, one.body]])))
@@ -136,6 +173,7 @@ async function look(reader: Reader, taken: Taken, work: readonly DeliveryWork[],
     state: view.state,
     lane: view.lane,
     fault: view.fault,
+    filteredBy,
     duplicateOf: duplicateOf === null ? null : formatMessageId(duplicateOf),
     events: duplicateOf === null ? view.events : [],
     documents: duplicateOf === null ? documents : [],

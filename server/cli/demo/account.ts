@@ -14,7 +14,8 @@ export async function gaps(sample: Sample, message: MessageView, find: FindDocum
     if (event === undefined) continue
     if (event.type !== expected.type) found.push(`event ${i + 1} is ${event.type}, expected ${expected.type}`)
     const kinds = event.deliveries.map((delivery) => delivery.kind).sort()
-    if (kinds.join() !== [...expected.documents].sort().join()) found.push(`event ${i + 1} has ${kinds.join(', ') || 'no document'}, expected ${expected.documents.join(', ')}`)
+    if (kinds.join() !== [...expected.documents].sort().join())
+      found.push(`event ${i + 1} has ${kinds.join(', ') || 'no document'}, expected ${expected.documents.join(', ')}`)
     for (const { key, kind, state, erpRef } of event.deliveries) {
       if (state !== 'SENT' || erpRef === null || key === null) found.push(`${kind} ${key ?? ''} is ${state}${erpRef === null ? ' without an ERP number' : ''}`)
       else {
@@ -51,6 +52,12 @@ function what(event: EventView): string {
     return typeof found === 'string' ? found : ''
   }
   const amount = [part('amount', 'amount'), part('amount', 'currency')].filter((text) => text !== '').join(' ')
-  const words = [part('quantity', 'value'), part('quantity', 'unit'), part('item', 'code') || part('charge', 'code'), amount === '' ? '' : `for ${amount}`, part('case', '') === '' ? '' : `(case ${part('case', '')})`]
+  const words = [
+    part('quantity', 'value'),
+    part('quantity', 'unit'),
+    part('item', 'code') || part('charge', 'code'),
+    amount === '' ? '' : `for ${amount}`,
+    part('case', '') === '' ? '' : `(case ${part('case', '')})`,
+  ]
   return words.filter((word) => word !== '').join(' ')
 }

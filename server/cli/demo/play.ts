@@ -64,12 +64,21 @@ async function start({ config, folder, io }: Demo, children: Child[]): Promise<R
   const erpChild = await startChild(ERP, ['--port', '0', '--data', join(folder, 'erp.sqlite')], 'the sandbox ERP')
   children.push(erpChild)
   const erp = addressOf(erpChild.ready)
-  const settings = { 'api.port': '0', 'destinations.erp.url': erp, ...Object.fromEntries([...new Set(SAMPLES.map((sample) => sample.channel))].map((channel) => [`channels.${channel}.listen.mllp.port`, '0'])) }
+  const settings = {
+    'api.port': '0',
+    'destinations.erp.url': erp,
+    ...Object.fromEntries([...new Set(SAMPLES.map((sample) => sample.channel))].map((channel) => [`channels.${channel}.listen.mllp.port`, '0'])),
+  }
   const set = Object.entries(settings).flatMap(([path, value]) => ['--set', `${path}=${value}`])
   const engineChild = await startChild(MAIN, ['run', '--config', config, '--data', dataDir, ...set], 'the engine')
   children.push(engineChild)
   const engine = JSON.parse(await readFile(join(dataDir, 'engine.json'), 'utf8')) as EngineAddress
-  const listeners = Object.fromEntries((engineChild.ready['listeners'] as readonly { channel: string; host: string; port: number }[]).map(({ channel, host, port }) => [channel, `${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`]))
+  const listeners = Object.fromEntries(
+    (engineChild.ready['listeners'] as readonly { channel: string; host: string; port: number }[]).map(({ channel, host, port }) => [
+      channel,
+      `${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`,
+    ]),
+  )
   io.out(`The engine runs on ${config} with SQLite in ${dataDir}; the sandbox ERP answers at ${erp}.`)
   return { engine, dataDir, listeners, erp }
 }
@@ -102,7 +111,9 @@ async function play(demo: Demo, running: Running): Promise<boolean> {
     io.out(`▶ ${sample.file}: ${sample.about} — acknowledged AA, control id ${controlId}`)
     let message = await settled(running.engine, controlId)
     if (sample.fix !== undefined) message = await fix(sample, message, running.engine, io)
-    const missing = await gaps(sample, message, async (key) => documents(await fetch(`${running.erp}/sandbox/v1/documents?key=${key}`).then((response) => response.json())))
+    const missing = await gaps(sample, message, async (key) =>
+      documents(await fetch(`${running.erp}/sandbox/v1/documents?key=${key}`).then((response) => response.json())),
+    )
     complete &&= missing.length === 0
     accounts.push([account(i + 1, sample, message), ...missing.map((text) => `   ✗ ${text}`)].join('\n'))
   }
@@ -118,7 +129,8 @@ async function send(file: string, address: string): Promise<string> {
     const [message] = await readMessages(file)
     if (message === undefined) throw new Error(`${file} holds no message`)
     const answer = await sender.send(message.bytes)
-    if (answer.kind !== 'ack' || answer.code !== 'AA') throw new Error(`${file} was not accepted: ${answer.kind === 'ack' ? `${answer.code} ${answer.text}` : answer.text}`)
+    if (answer.kind !== 'ack' || answer.code !== 'AA')
+      throw new Error(`${file} was not accepted: ${answer.kind === 'ack' ? `${answer.code} ${answer.text}` : answer.text}`)
     return answer.controlId
   } finally {
     await sender.close()
@@ -148,15 +160,25 @@ async function fix(sample: Sample, message: MessageView, engine: EngineAddress, 
   const item = list.ok ? list.body.items.find((one) => one.waiters.some((waiter) => waiter.startsWith(message.id))) : undefined
   if (item === undefined || sample.fix === undefined) return message
   io.out(`  ! it is ${message.state}. Worklist item ${item.id}: ${item.kind} ${item.subject}\n    ${item.text}`)
-  const answer = await ask<ResolveAnswer>(engine, 'POST', `/worklist/${item.id}/resolve`, { action: 'edit', value: sample.fix.value, reason: sample.fix.about, erpRef: null })
+  const answer = await ask<ResolveAnswer>(engine, 'POST', `/worklist/${item.id}/resolve`, {
+    action: 'edit',
+    value: sample.fix.value,
+    reason: sample.fix.about,
+    erpRef: null,
+  })
   if (!answer.ok || answer.body.kind !== 'resolved') throw new Error(`the worklist item was not closed: ${answer.ok ? 'refused' : answer.text}`)
-  io.out(`  ✓ aqueduct resolve ${item.id} --action edit --value ${sample.fix.value} --reason "${sample.fix.about}": ${answer.body.resumed} event went on by itself`)
+  io.out(
+    `  ✓ aqueduct resolve ${item.id} --action edit --value ${sample.fix.value} --reason "${sample.fix.about}": ${answer.body.resumed} event went on by itself`,
+  )
   return settled(engine, message.controlId)
 }
 
 function documents(answer: unknown): readonly unknown[] {
   if (Array.isArray(answer)) return answer
-  const items: unknown = typeof answer === 'object' && answer !== null ? ((answer as Record<string, unknown>)['items'] ?? (answer as Record<string, unknown>)['documents']) : undefined
+  const items: unknown =
+    typeof answer === 'object' && answer !== null
+      ? ((answer as Record<string, unknown>)['items'] ?? (answer as Record<string, unknown>)['documents'])
+      : undefined
   return Array.isArray(items) ? items : []
 }
 

@@ -15,7 +15,12 @@ const OWNED = ['goods-issue', 'journal']
 const BILL_ONLY = { type: 'SupplyUsed', documents: ['purchase-order', 'journal'] }
 
 export const SAMPLES: readonly Sample[] = [
-  { channel: 'or-supply-usage', file: 'hip-implant.hl7', about: 'three bill-only implants of a hip replacement, scanned with UDI', events: [BILL_ONLY, BILL_ONLY, BILL_ONLY] },
+  {
+    channel: 'or-supply-usage',
+    file: 'hip-implant.hl7',
+    about: 'three bill-only implants of a hip replacement, scanned with UDI',
+    events: [BILL_ONLY, BILL_ONLY, BILL_ONLY],
+  },
   {
     channel: 'or-supply-usage',
     file: 'sutures.hl7',
@@ -23,7 +28,12 @@ export const SAMPLES: readonly Sample[] = [
     events: [{ type: 'SupplyUsed', documents: ['goods-issue', 'requisition', 'journal'] }],
   },
   { channel: 'or-supply-usage', file: 'waste.hl7', about: 'a haemostat, opened and dropped', events: [{ type: 'SupplyWasted', documents: OWNED }] },
-  { channel: 'or-supply-usage', file: 'sutures-credit.hl7', about: 'one of the four sutures is credited', events: [{ type: 'SupplyReversed', documents: ['goods-return', 'journal'] }] },
+  {
+    channel: 'or-supply-usage',
+    file: 'sutures-credit.hl7',
+    about: 'one of the four sutures is credited',
+    events: [{ type: 'SupplyReversed', documents: ['goods-return', 'journal'] }],
+  },
   {
     channel: 'or-supply-usage',
     file: 'multi-line.hl7',
@@ -50,6 +60,11 @@ export const SAMPLES: readonly Sample[] = [
       { type: 'CostIncurred', documents: ['journal'] },
     ],
   },
-  { channel: 'or-charges', file: 'room-time-credit.hl7', about: 'one hour of room time is credited', events: [{ type: 'CostReversed', documents: ['journal'] }] },
+  {
+    channel: 'or-charges',
+    file: 'room-time-credit.hl7',
+    about: 'one hour of room time is credited',
+    events: [{ type: 'CostReversed', documents: ['journal'] }],
+  },
   { channel: 'or-charges', file: 'payment.hl7', about: 'a payment and an adjustment: no cost of a case', events: [] },
 ]

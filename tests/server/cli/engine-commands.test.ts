@@ -15,7 +15,10 @@ interface Request {
 }
 
 /** An operations API that answers what it is told to, and a data directory that names it. */
-async function engine(t: ExecutionContext, answers: Readonly<Record<string, { status?: number; body: unknown }>>): Promise<{ dir: string; requests: Request[] }> {
+async function engine(
+  t: ExecutionContext,
+  answers: Readonly<Record<string, { status?: number; body: unknown }>>,
+): Promise<{ dir: string; requests: Request[] }> {
   const requests: Request[] = []
   const server = createServer((request, response) => {
     let text = ''
@@ -42,7 +45,14 @@ test('resolve sends action, value and reason with the token of engine.json', asy
   const { code, out } = await aqueduct(['resolve', '7', '--action', 'edit', '--value', 'OR-MAIN', '--reason', 'moved', '--data', dir])
   t.is(code, 0)
   t.is(out, 'item 7 closed; 500 events went on\n')
-  t.deepEqual(requests, [{ method: 'POST', path: '/api/ops/v1/worklist/7/resolve', token: 'Bearer secret', body: { action: 'edit', reason: 'moved', value: 'OR-MAIN', erpRef: null } }])
+  t.deepEqual(requests, [
+    {
+      method: 'POST',
+      path: '/api/ops/v1/worklist/7/resolve',
+      token: 'Bearer secret',
+      body: { action: 'edit', reason: 'moved', value: 'OR-MAIN', erpRef: null },
+    },
+  ])
 })
 
 test('a refused resolution is a finding', async (t) => {

@@ -4,7 +4,25 @@ import { aqueduct } from './aqueduct.ts'
 test('help lists every command with its summary and the exit codes', async (t) => {
   const { code, out } = await aqueduct(['help'])
   t.is(code, 0)
-  for (const name of ['run', 'check', 'test', 'explain', 'send', 'messages', 'trace', 'worklist', 'resolve', 'replay', 'reload', 'load', 'channels', 'demo', 'version', 'help']) t.regex(out, new RegExp(`^  ${name} +\\S`, 'm'))
+  for (const name of [
+    'run',
+    'check',
+    'test',
+    'explain',
+    'send',
+    'messages',
+    'trace',
+    'worklist',
+    'resolve',
+    'replay',
+    'reload',
+    'load',
+    'channels',
+    'demo',
+    'version',
+    'help',
+  ])
+    t.regex(out, new RegExp(`^  ${name} +\\S`, 'm'))
   t.true(out.includes('exit codes: 0 good, 1 findings, 2 usage, 3 unreachable'))
 })
 

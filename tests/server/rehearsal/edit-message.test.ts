@@ -27,10 +27,16 @@ test('an expectation is contained when every part of it is; every difference is 
   t.deepEqual(differences([{ quantity: { value: 1 } }], actual), [])
   t.deepEqual(differences([{ serial: null }], actual), [])
   const found = differences([{ type: 'SupplyWasted', quantity: { value: '2' } }, { type: 'X' }], actual, ['events'])
-  t.deepEqual(found.map((one) => [writePath(one.path), one.expected, one.actual]), [
-    ['events[0].type', 'SupplyWasted', 'SupplyUsed'],
-    ['events[0].quantity.value', '2', '1'],
-    ['events[1]', { type: 'X' }, undefined],
-  ])
-  t.deepEqual(differences([], actual, ['events']).map((one) => writePath(one.path)), ['events[0]'])
+  t.deepEqual(
+    found.map((one) => [writePath(one.path), one.expected, one.actual]),
+    [
+      ['events[0].type', 'SupplyWasted', 'SupplyUsed'],
+      ['events[0].quantity.value', '2', '1'],
+      ['events[1]', { type: 'X' }, undefined],
+    ],
+  )
+  t.deepEqual(
+    differences([], actual, ['events']).map((one) => writePath(one.path)),
+    ['events[0]'],
+  )
 })
