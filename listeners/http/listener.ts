@@ -56,9 +56,10 @@ export async function startHttpListener(options: HttpListenerOptions, intake: In
     connections++
     socket.once('close', () => connections--)
   })
-  server.on('clientError', (_error, socket) => {
-    deps.emit('listener:problem', { channel: options.channel, what: 'not HTTP', bytes: 0 })
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
+  server.on('clientError', (error, socket) => {
+    const what = problemOf(error)
+    if (what !== null) deps.emit('listener:problem', { channel: options.channel, what, bytes: 0 })
+    if (socket.writable) socket.end(`HTTP/1.1 ${what === 'request too slow' ? '408 Request Timeout' : '400 Bad Request'}\r\nconnection: close\r\n\r\n`)
     else socket.destroy()
   })
   const { host, port } = await listen(server, options)
@@ -81,6 +82,13 @@ export async function startHttpListener(options: HttpListenerOptions, intake: In
       await closed
     },
   }
+}
+
+/** What a connection did wrong, or null when it went away: that is told of the request it had begun, if it had. */
+function problemOf(error: Error): string | null {
+  const code = 'code' in error ? String(error.code) : ''
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request too slow'
+  return code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE' ? 'not HTTP' : null
 }
 
 async function listen(server: Server, options: HttpListenerOptions): Promise<{ readonly host: string; readonly port: number }> {

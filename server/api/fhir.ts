@@ -10,7 +10,7 @@ import { VERSION } from './version.ts'
 
 export function mountFhir(router: Router, { reader, control }: ApiParts): void {
   const options = (context: Context): FacadeOptions => ({
-    base: `${context.origin}/fhir`,
+    base: `${context.protocol}://${context.host}/fhir`,
     version: VERSION,
     eventsOf: async (message) => (await reader.message(message))?.events ?? null,
   })

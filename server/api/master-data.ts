@@ -1,7 +1,7 @@
 /** Master data in, stock, counts and audit out. */
 import { z } from 'zod'
 import { LOAD_TABLES } from '../../channels/contract/index.ts'
-import { LOAD_COLUMNS, readMasterData } from '../rehearsal/index.ts'
+import { LOAD_COLUMNS, readMasterData } from '../master-data.ts'
 import { operation } from './operation.ts'
 import type { RawRequest } from './operation.ts'
 import { Problem } from './problem.ts'
