@@ -1,0 +1,179 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { SCALE } from '../../channels/contract/index.ts'
+import { documentSchemas } from '../../canonical/index.ts'
+import { bodyOf, createWorld, event, kindsOf, ledgerOf, needsOf } from './world.ts'
+
+const KEY = { businessKey: 'V1|L1' }
+
+test('R33: a full credit of what was not sent cancels its documents and gives the stock back', (t) => {
+  const world = createWorld()
+  world.decide(event('SupplyUsed', {}, KEY))
+  const decision = world.decide(event('SupplyReversed', {}, KEY))
+  t.is(decision.kind === 'applied' && decision.cancel.length, 2)
+  t.deepEqual(kindsOf(decision), [])
+  t.is(world.stock()?.on_hand, 100 * SCALE)
+  t.is(world.all('usage').find((usage) => usage.quantity > 0)?.reversed, 2 * SCALE)
+})
+
+test('R33: what was sent is mirrored in the chain of its original, accounts swapped, linked by key', (t) => {
+  const world = createWorld()
+  const use = event('SupplyUsed', {}, KEY)
+  world.decide(use)
+  world.settle('SENT')
+  const decision = world.decide(event('SupplyReversed', { occurredAt: '2026-03-05' }, KEY))
+  t.deepEqual(kindsOf(decision), ['goods-return', 'journal'])
+  if (decision.kind !== 'applied') return
+  for (const document of decision.documents) {
+    documentSchemas[document.kind].parse(document.body)
+    t.is(document.chain, use.id)
+    t.is(document.mirrorOf, document.body['mirrorOf'] as string)
+  }
+  const journal = bodyOf(decision, 'journal')
+  t.deepEqual(
+    journal.lines.map((line) => [line['account'], line['side'], line['amount'], line['costCentre']]),
+    [
+      ['5120', 'credit', '24.69', 'CC-7010'],
+      ['1410', 'debit', '24.69', undefined],
+    ],
+  )
+  t.is(journal['documentDate'], '2026-03-05')
+})
+
+test('R33: a credited bill-only implant takes its order back', (t) => {
+  const world = createWorld()
+  const body = { item: { code: 'HIP-1' }, quantity: { value: '1', unit: 'EA' }, serial: 'S1' }
+  world.decide(event('SupplyUsed', body))
+  world.settle('SENT')
+  const decision = world.decide(event('SupplyReversed', body))
+  t.deepEqual(kindsOf(decision), ['order-cancellation', 'journal'])
+  documentSchemas['order-cancellation'].parse(bodyOf(decision, 'order-cancellation'))
+  t.is(bodyOf(decision, 'order-cancellation').lines[0]?.['serial'], 'S1')
+})
+
+test('without a business key the same item of the same case is found, but not another serial', (t) => {
+  const world = createWorld()
+  for (const serial of ['S1', 'S2']) world.decide(event('SupplyUsed', { item: { code: 'HIP-1' }, quantity: { value: '1', unit: 'EA' }, serial }))
+  world.settle('SENT')
+  const first = world.decide(event('SupplyReversed', { item: { code: 'HIP-1' }, quantity: { value: '1', unit: 'EA' }, serial: 'S1' }))
+  t.is(bodyOf(first, 'order-cancellation').lines[0]?.['serial'], 'S1')
+  const again = world.decide(event('SupplyReversed', { item: { code: 'HIP-1' }, quantity: { value: '1', unit: 'EA' }, serial: 'S1' }))
+  t.is(again.kind, 'later')
+  t.is(world.decide(event('SupplyReversed', { item: { code: 'HIP-1' }, quantity: { value: '1', unit: 'EA' } }, { caseKey: 'CASE-2' })).kind, 'later')
+})
+
+test('a credit of two takes back two uses of one each', (t) => {
+  const world = createWorld()
+  for (let i = 0; i < 2; i++) world.decide(event('SupplyUsed', { quantity: { value: '1', unit: 'EA' } }))
+  world.settle('SENT')
+  const decision = world.decide(event('SupplyReversed'))
+  t.deepEqual(kindsOf(decision), ['goods-return', 'journal', 'goods-return', 'journal'])
+  t.is(decision.kind === 'applied' && new Set(decision.documents.map((document) => document.id)).size, 4)
+  t.is(world.stock()?.on_hand, 100 * SCALE)
+})
+
+test('R33: a credit waits for its original until the limit, then a person is asked', (t) => {
+  const credit = event('SupplyReversed', {}, KEY)
+  const waits = createWorld().decide(credit)
+  t.deepEqual(waits.kind === 'later' && waits.until, credit.receivedAt + 60_000)
+  t.deepEqual(needsOf(createWorld().decide(credit, { now: credit.receivedAt + 60_000 })), [`NO_ORIGINAL ${credit.id}`])
+})
+
+for (const state of ['SENDING', 'UNKNOWN', 'HELD']) {
+  test(`a credit waits while its original is ${state}`, (t) => {
+    const world = createWorld()
+    world.decide(event('SupplyUsed', {}, KEY))
+    world.settle(state)
+    const decision = world.decide(event('SupplyReversed', {}, KEY))
+    t.is(decision.kind, 'later')
+    t.is(world.stock()?.on_hand, 98 * SCALE)
+  })
+}
+
+test('R34: more than remains is refused, and a second full credit finds nothing', (t) => {
+  const world = createWorld()
+  world.decide(event('SupplyUsed', {}, KEY))
+  const large = event('SupplyReversed', { quantity: { value: '3', unit: 'EA' } }, KEY)
+  t.deepEqual(needsOf(world.decide(large)), [`REVERSAL_TOO_LARGE ${large.id}`])
+  world.decide(event('SupplyReversed', {}, KEY))
+  t.is(world.decide(event('SupplyReversed', {}, KEY)).kind, 'later')
+  t.is(world.stock()?.on_hand, 100 * SCALE)
+})
+
+test('R12: a queued requisition goes with the use that caused it, if stock is not low without it', (t) => {
+  const world = createWorld()
+  world.decide(event('SupplyUsed', { quantity: { value: '60', unit: 'EA' } }, KEY))
+  t.is(world.stock()?.on_order, 60 * SCALE)
+  world.decide(event('SupplyReversed', { quantity: { value: '60', unit: 'EA' } }, KEY))
+  t.like(world.stock(), { on_hand: 100 * SCALE, on_order: 0 })
+})
+
+test('a queued requisition stays when later uses need it', (t) => {
+  const world = createWorld()
+  world.decide(event('SupplyUsed', { quantity: { value: '60', unit: 'EA' } }, KEY))
+  world.decide(event('SupplyUsed', { quantity: { value: '60', unit: 'EA' } }))
+  world.decide(event('SupplyReversed', { quantity: { value: '60', unit: 'EA' } }, KEY))
+  t.like(world.stock(), { on_hand: 40 * SCALE })
+  t.true(world.all('document').some((document) => document.kind === 'requisition' && document.state === 'QUEUED'))
+})
+
+test('a cost and its reversal leave nothing in the ledger', (t) => {
+  const world = createWorld()
+  const body = { charge: { code: 'C-1' }, amount: { amount: '99.50', currency: 'USD' } }
+  world.decide(event('CostIncurred', body, KEY))
+  world.settle('SENT')
+  t.deepEqual(kindsOf(world.decide(event('CostReversed', body, KEY))), ['journal'])
+  t.true([...ledgerOf(world).values()].every((sum) => sum === 0n))
+})
+
+test('R34, R37: however a use is taken back in parts, stock and every account come back to zero, never beyond', (t) => {
+  const parts = fc.array(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.constantFrom('QUEUED', 'SENT')), { minLength: 1, maxLength: 8 })
+  const cost = fc.integer({ min: 0, max: 99_999 }).map((n) => (n / 1000).toFixed(3))
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 20 }), cost, fc.constantFrom('SUT-1', 'CON-1', 'REP-1'), parts, (quantity, amount, code, takes) => {
+      const world = createWorld()
+      const line = { item: { code }, unitCost: { amount, currency: 'USD' } }
+      world.decide(event('SupplyUsed', { ...line, quantity: { value: String(quantity), unit: 'EA' } }, KEY))
+      let left = quantity
+      const take = (n: number) => {
+        const decision = world.decide(event('SupplyReversed', { ...line, quantity: { value: String(n), unit: 'EA' } }, KEY))
+        if (left === 0) t.is(decision.kind, 'later')
+        else if (n > left) t.is(decision.kind, 'needs')
+        else left -= n
+      }
+      for (const [n, state] of takes) {
+        world.settle(state)
+        take(n)
+      }
+      if (left > 0) take(left)
+      t.is(world.stock()?.on_hand, 100 * SCALE)
+      for (const sum of ledgerOf(world).values()) t.is(sum, 0n)
+    }),
+    { numRuns: 100 },
+  )
+})
+
+test('R27: every journal balances, whatever was used and credited', (t) => {
+  const step = fc.record({
+    type: fc.constantFrom('SupplyUsed', 'SupplyWasted', 'SupplyReversed'),
+    quantity: fc.integer({ min: 1, max: 30 }),
+    cents: fc.integer({ min: 0, max: 100_000 }),
+    currency: fc.constantFrom('USD', 'JPY', 'KWD'),
+  })
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+      const world = createWorld()
+      for (const { type, quantity, cents, currency } of steps) {
+        const decision = world.decide(
+          event(type, { quantity: { value: String(quantity), unit: 'EA' }, unitCost: { amount: (cents / 100).toFixed(2), currency } }),
+        )
+        if (decision.kind === 'applied') for (const document of decision.documents) documentSchemas[document.kind].parse(document.body)
+      }
+      const total = [...ledgerOf(world).values()].reduce((sum, value) => sum + value, 0n)
+      t.is(total, 0n)
+      const moved = world.all('movement').reduce((sum, movement) => sum + movement.quantity, 0)
+      t.is(world.stock()?.on_hand, 100 * SCALE + moved)
+    }),
+    { numRuns: 100 },
+  )
+})

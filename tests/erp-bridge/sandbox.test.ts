@@ -1,0 +1,182 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { once } from 'node:events'
+import test from 'ava'
+import type { ExecutionContext } from 'ava'
+import { DOCUMENT_KINDS } from '../../channels/contract/index.ts'
+import type { DestinationDefinition, Outgoing } from '../../channels/contract/index.ts'
+import { createSandboxConnector, createSandboxDestination } from '../../erp-bridge/index.ts'
+import { startSandboxErp } from '../../erp-bridge/connectors/sandbox/erp/index.ts'
+import { connectorSuite, document, SAMPLES } from './connector.suite.ts'
+import type { ErpBench } from './connector.suite.ts'
+import { createWorld, event } from './world.ts'
+
+const NEVER = new AbortController().signal
+
+function definition(url: string, overrides: Partial<DestinationDefinition> = {}): DestinationDefinition {
+  return {
+    name: 'erp',
+    type: 'sandbox',
+    url,
+    timeoutMs: 5000,
+    concurrency: 4,
+    retry: { firstMs: 10, maxMs: 100, attempts: null },
+    settleMs: 100,
+    body: 'document',
+    headers: {},
+    breaker: { failures: 5, openMs: 1000 },
+    options: {},
+    file: 'destinations/erp.yaml',
+    ...overrides,
+  }
+}
+
+async function startErp(t: ExecutionContext): Promise<string> {
+  const erp = await startSandboxErp({ port: 0, file: ':memory:' })
+  t.teardown(() => erp.stop())
+  return erp.url
+}
+
+async function post(url: string, path: string, body: unknown): Promise<{ status: number; body: Record<string, unknown> }> {
+  const response = await fetch(url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+}
+async function listed(url: string, query: string): Promise<{ number: string; state: string; key: string }[]> {
+  const response = await fetch(`${url}/sandbox/v1/documents?${query}`)
+  return ((await response.json()) as { items: { number: string; state: string; key: string }[] }).items
+}
+
+async function bench(t: ExecutionContext): Promise<ErpBench> {
+  const url = await startErp(t)
+  const fault = async (body: object): Promise<void> => void (await post(url, '/sandbox/v1/faults', body))
+  const gone = await startSandboxErp({ port: 0, file: ':memory:' })
+  await gone.stop()
+  return {
+    nowhere: gone.url,
+    connect: (overrides) => createSandboxConnector(definition(url, overrides)),
+    count: async (key) => (await listed(url, `key=${key}`)).length,
+    loseAnswers: (count) => fault({ kind: 'lose-answer', count }),
+    delayBeyondTimeout: () => fault({ kind: 'delay', count: 1, ms: 400 }),
+    refuseNext: () => fault({ kind: 'refuse', count: 1 }),
+    closePeriod: (period) => fault({ kind: 'close-period', period }),
+    async settled() {
+      while ((await listed(url, '')).length === 0) await new Promise((resolve) => setImmediate(resolve))
+    },
+  }
+}
+
+connectorSuite(test, 'sandbox', bench)
+
+test('the sandbox numbers documents by kind', async (t) => {
+  const url = await startErp(t)
+  const connector = createSandboxConnector(definition(url))
+  t.teardown(() => connector.stop())
+  const references = []
+  for (const kind of ['requisition', 'requisition', 'purchase-order', 'journal', 'goods-issue'] as const) {
+    const outcome = await connector.deliver(document(kind), NEVER)
+    references.push(outcome.kind === 'sent' ? outcome.reference : outcome.text)
+  }
+  t.deepEqual(references, ['REQ-000001', 'REQ-000002', 'PO-000001', 'JE-000001', 'GI-000001'])
+})
+
+test('the sandbox does not look at keys: a blind resend shows as two documents', async (t) => {
+  const url = await startErp(t)
+  const connector = createSandboxConnector(definition(url))
+  t.teardown(() => connector.stop())
+  const sent = document('journal')
+  await connector.deliver(sent, NEVER)
+  await connector.deliver(sent, NEVER)
+  t.is((await listed(url, `key=${sent.key}&kind=journal`)).length, 2)
+})
+
+const BROKEN: readonly [string, keyof typeof SAMPLES, object, string][] = [
+  ['an unknown field', 'journal', { patient: 'x' }, 'FIELD_UNKNOWN'],
+  ['a missing field', 'purchase-order', { supplier: undefined }, 'FIELD_MISSING'],
+  ['a day that does not exist', 'journal', { postingDate: '2026-02-30' }, 'FIELD_BAD'],
+  ['a case that is too long', 'journal', { case: 'x'.repeat(61) }, 'FIELD_BAD'],
+  ['no lines', 'requisition', { lines: [] }, 'NO_LINES'],
+  ['a quantity of zero', 'requisition', { lines: [{ line: 1, item: 'X', quantity: '0', unit: 'EA' }] }, 'FIELD_BAD'],
+  ['a journal that does not balance', 'journal', { lines: [{ line: 1, account: '1', side: 'debit', amount: '1.00' }] }, 'JOURNAL_UNBALANCED'],
+  ['a mirror of nothing', 'journal', { mirrorOf: 'k99999999999' }, 'ORIGINAL_UNKNOWN'],
+]
+for (const [what, kind, changes, code] of BROKEN) {
+  test(`the sandbox refuses ${what}`, async (t) => {
+    const url = await startErp(t)
+    const body = { ...SAMPLES[kind], ...changes }
+    const answer = await post(url, '/sandbox/v1/documents', { kind, key: 'k00000000001', document: body })
+    t.is(answer.status, 422)
+    t.is(answer.body['code'], code)
+    t.is((await listed(url, '')).length, 0)
+  })
+}
+
+test('the sandbox refuses a key that is not 12 characters and a kind it does not know', async (t) => {
+  const url = await startErp(t)
+  t.is((await post(url, '/sandbox/v1/documents', { kind: 'journal', key: 'short', document: SAMPLES.journal })).body['code'], 'KEY_BAD')
+  t.is((await post(url, '/sandbox/v1/documents', { kind: 'toString', key: 'k00000000001', document: {} })).body['code'], 'KIND_UNKNOWN')
+})
+
+test('fault switches count down, hit every so many, and can be read', async (t) => {
+  const url = await startErp(t)
+  await post(url, '/sandbox/v1/faults', { kind: 'refuse', count: 2, every: 2 })
+  const statuses = []
+  for (let i = 0; i < 6; i++)
+    statuses.push((await post(url, '/sandbox/v1/documents', { kind: 'journal', key: 'k00000000001', document: SAMPLES.journal })).status)
+  t.deepEqual(statuses, [201, 422, 201, 422, 201, 201])
+  t.is((await post(url, '/sandbox/v1/faults', { kind: 'explode' })).status, 422)
+  await post(url, '/sandbox/v1/faults', { kind: 'delay', count: 3, ms: 5 })
+  const standing = (await (await fetch(`${url}/sandbox/v1/faults`)).json()) as { faults: object[] }
+  t.deepEqual(standing.faults, [{ kind: 'delay', count: 3, every: 1, ms: 5, period: null }])
+})
+
+test('every document that the rules make, and its mirror, is taken by the sandbox', async (t) => {
+  const url = await startErp(t)
+  const destination = createSandboxDestination(definition(url))
+  t.teardown(() => destination.stop())
+  const world = createWorld()
+  const sent = new Set<string>()
+  async function deliverAll(): Promise<void> {
+    for (const stored of world.all('document').filter((one) => !sent.has(one.key))) {
+      sent.add(stored.key)
+      const work: Outgoing = { id: stored.id, key: stored.key, kind: stored.kind, controlId: 'C1', lane: 'l', body: stored.body, step: null, attempt: 1 }
+      t.like(await destination.deliver(work, NEVER), { kind: 'sent' }, stored.kind)
+      world.put('document', { ...stored, state: 'SENT' })
+    }
+  }
+  const lines = ['SUT-1', 'HIP-1', 'REP-1', 'CON-1'].map((code) => ({ item: { code }, lot: 'L1', quantity: { value: '70', unit: 'EA' } }))
+  for (const body of lines) world.decide(event('SupplyUsed', body))
+  await deliverAll()
+  for (const body of lines) world.decide(event('SupplyReversed', { ...body, quantity: { value: '30', unit: 'EA' } }))
+  for (const body of lines) world.decide(event('SupplyReversed', { ...body, quantity: { value: '40', unit: 'EA' } }))
+  await deliverAll()
+  t.deepEqual([...new Set(world.all('document').map((one) => one.kind))].toSorted(), [...DOCUMENT_KINDS].toSorted())
+  t.true((await listed(url, 'kind=purchase-order')).every((order) => order.state === 'cancelled'))
+})
+
+test('the program says where it listens, keeps its documents over a kill, and ends on SIGTERM', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'sandbox-erp-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  const program = new URL('../../erp-bridge/connectors/sandbox/erp/main.js', import.meta.url).pathname
+  async function run() {
+    const child = spawn(process.execPath, [program, '--port', '0', '--data', join(folder, 'erp.sqlite')], { stdio: ['ignore', 'pipe', 'inherit'] })
+    t.teardown(() => child.kill('SIGKILL'))
+    const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
+    return { child, ready: JSON.parse(line) as { ready: boolean; url: string } }
+  }
+  const first = await run()
+  t.true(first.ready.ready)
+  t.is((await fetch(`${first.ready.url}/health`)).status, 200)
+  t.is((await post(first.ready.url, '/sandbox/v1/documents', { kind: 'journal', key: 'k00000000001', document: SAMPLES.journal })).status, 201)
+  first.child.kill('SIGKILL')
+  await once(first.child, 'exit')
+  const second = await run()
+  t.deepEqual(
+    (await listed(second.ready.url, 'key=k00000000001&kind=journal')).map((item) => item.number),
+    ['JE-000001'],
+  )
+  second.child.kill('SIGTERM')
+  t.deepEqual(await once(second.child, 'exit'), [0, null])
+})
