@@ -1,0 +1,10 @@
+/** The store: one ledger that writes, readers that read, on SQLite or PostgreSQL. The only folder that knows SQL. */
+export type { Database } from './database.ts'
+export { openLedger, openReader, openStore } from './open.ts'
+export type { LedgerOptions, Store } from './open.ts'
+export { SCHEMA_VERSION, migrate } from './schema/migrate.ts'
+export { connectLedger, serveLedger } from './thread/ledger.ts'
+export type { ConnectedLedger } from './thread/ledger.ts'
+export { connectReader, serveReader } from './thread/reader.ts'
+export { documentKey } from './ledger/bridge.ts'
+export { scaled, unscaled } from './ledger/amount.ts'

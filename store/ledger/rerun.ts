@@ -1,0 +1,174 @@
+/** A new mapping run of a stored message: what it makes now is laid over what it made before, by rule and anchor. */
+import { MESSAGE_MOVES, formatMessageId, mayMove } from '../../channels/contract/index.ts'
+import type { EventRecord, MessageState, RerunOp } from '../../channels/contract/index.ts'
+import { daySpan, windowSpan } from '../schema/content.ts'
+import * as tables from '../schema/tables.ts'
+import { insertInto, numberOf, textOf, updateOf } from '../sql/port.ts'
+import type { Cell, Row } from '../sql/port.ts'
+import { workOf } from '../work.ts'
+import { lastNumbers } from './delivery.ts'
+import { cancelEvents, finish, followers } from './event.ts'
+import type { EventKey } from './event.ts'
+import { asRow, deliveryRow, eventRow, faultText, waitingOf } from './intake.ts'
+import { answerNeeds, needKey } from './translation.ts'
+import { closeOrphans, release, wait } from './worklist.ts'
+import type { Waiting } from './worklist.ts'
+import { ContentRows, internOrigins, messagesOf, writeBodies } from './writing.ts'
+import type { Writing } from './writing.ts'
+
+const updateMessage = updateOf(tables.message, ['state', 'run_config', 'fault', 'lane'])
+const updateEvent = updateOf(tables.event, ['type', 'state', 'business_key', 'case_key', 'origin', 'run', 'bridge', 'config', 'later_until'], {
+  column: 'state',
+  among: ['READY', 'WAITING'],
+})
+const insertRun = insertInto(tables.run)
+const insertEvent = insertInto(tables.event)
+const insertDelivery = insertInto(tables.delivery)
+const insertPlanned = insertInto(tables.planned, 'replace')
+const resendUpdate = updateOf(tables.delivery, ['state', 'attempts', 'due', 'failure', 'seq'], { column: 'state', among: ['SENT'] })
+
+export async function rerun(w: Writing, op: RerunOp): Promise<{ readonly events: number }> {
+  const message = (await messagesOf(w, [op.message])).get(op.message)
+  if (!message) return { events: 0 }
+  const before = textOf(message['state']) as MessageState
+  // What was mapped stays MAPPED: its events are facts that went out.
+  const after: MessageState = before === 'MAPPED' ? 'MAPPED' : op.state
+  if (before === after ? before === 'REJECTED' : !mayMove(MESSAGE_MOVES, before, after)) return { events: 0 }
+  await w.sql.update(updateMessage, [[after, op.config, faultText(op), op.lane, op.message]])
+  const run = numberOf((await w.sql.all('select max(run) as run from run where message = ?', [op.message]))[0]?.['run'])
+  const number = Math.max(run, 1) + 1
+  await w.sql.insert(insertRun, [[op.message, number, op.config, op.reason, op.by, w.now]])
+
+  const items = [...(await release(w, op.message, 0, ['message']))]
+  if (op.state === 'ERROR' && op.fault) {
+    await wait(w, [
+      {
+        kind: op.fault.code,
+        subject: formatMessageId(op.message),
+        text: op.fault.text,
+        message: op.message,
+        what: 'message',
+        n: 0,
+        field: '',
+        place: op.fault.place ?? '',
+      },
+    ])
+  }
+  // A run that failed says nothing about the events that exist.
+  if (op.state === 'MAPPED' || op.state === 'FILTERED') items.push(...(await layOver(w, op, number)))
+  await closeOrphans(w, items, { action: 'remapped', by: op.by, reason: op.reason })
+  return { events: op.events.length }
+}
+
+async function layOver(w: Writing, op: RerunOp, run: number): Promise<readonly number[]> {
+  await internOrigins(
+    w,
+    op.events.map((event) => event.origin),
+  )
+  const answered = await answerNeeds(
+    w,
+    op.events.flatMap((event) => event.needs),
+  )
+  const existing = await w.sql.all('select * from event where message = ? order by n', [op.message])
+  const byPlace = new Map(existing.map((row) => [`${textOf(row['rule'])}\u0001${textOf(row['anchor'])}`, row]))
+  let last = existing.reduce((n, row) => Math.max(n, numberOf(row['n'])), 0)
+  const items: number[] = []
+  const waiting: Waiting[] = []
+  const applied: EventKey[] = []
+  const resent: EventKey[] = []
+  const bodies = new ContentRows()
+  const searches = new ContentRows()
+  const events: Cell[][] = []
+  /** Number in the op → number in the store and whether its deliveries go now, later, or exist. */
+  const placed = new Map<number, { n: number; deliveries: 'now' | 'planned' | 'exist' }>()
+
+  for (const event of op.events) {
+    const place = `${event.rule}\u0001${event.anchor}`
+    const row = byPlace.get(place)
+    byPlace.delete(place)
+    const state = row ? textOf(row['state']) : ''
+    if (row && (state === 'APPLIED' || state === 'CANCELLED')) {
+      const n = numberOf(row['n'])
+      placed.set(event.n, { n, deliveries: 'exist' })
+      if (state === 'APPLIED') resent.push([op.message, n])
+      continue
+    }
+    const n = row ? numberOf(row['n']) : ++last
+    const record: EventRecord = { ...event, n }
+    const open = event.needs.filter((need) => !answered.has(needKey(need)))
+    const next = open.length > 0 ? 'WAITING' : event.bridge === null ? 'APPLIED' : 'READY'
+    if (next === 'READY') w.memory.numbers.ready = true
+    const body = event.needs.length === 0 ? event.body : await answered.fill(w, op.message, record)
+    placed.set(event.n, { n, deliveries: next === 'WAITING' ? 'planned' : 'now' })
+    if (row) {
+      items.push(...(await release(w, op.message, n, ['event', 'bridge'])))
+      await w.sql.update(updateEvent, [
+        [event.type, next, event.businessKey, event.caseKey, w.memory.origins.get(event.origin) ?? 0, run, event.bridge, null, null, op.message, n],
+      ])
+      await writeBodies(w, [{ message: op.message, n, body }])
+      if (next === 'APPLIED') applied.push([op.message, n])
+    } else {
+      events.push(eventRow(w, op.message, record, next, run))
+      await bodies.add(w, 'body', daySpan(op.message), [op.message, n, body])
+    }
+    for (const key of event.keys) await searches.add(w, 'search', windowSpan(op.message), [key.value, key.kind, op.message, n])
+    for (const need of open) waiting.push(waitingOf(op.message, n, need))
+  }
+  await w.sql.insert(insertEvent, events)
+  await bodies.write(w)
+  await searches.write(w)
+  await wait(w, waiting)
+  await deliver(w, op, placed)
+  if (op.resend) await resend(w, resent)
+
+  const vanished = [...byPlace.values()].filter((row) => row['state'] === 'READY' || row['state'] === 'WAITING')
+  items.push(
+    ...(await cancelEvents(
+      w,
+      vanished.map((row): EventKey => [op.message, numberOf(row['n'])]),
+    )),
+  )
+  await finish(w, applied, 'APPLIED')
+  await followers(w, applied)
+  return items
+}
+
+/** Deliveries of what this run made; those that an event has already are not doubled. */
+async function deliver(
+  w: Writing,
+  op: RerunOp,
+  placed: ReadonlyMap<number, { readonly n: number; readonly deliveries: 'now' | 'planned' | 'exist' }>,
+): Promise<void> {
+  const known = new Set<string>()
+  for (const row of await w.sql.all('select event, destination from delivery where message = ? and key is null', [op.message]))
+    known.add(`${String(row['event'])} ${textOf(row['destination'])}`)
+  for (const { n, deliveries } of placed.values())
+    if (deliveries !== 'exist') await w.sql.run('delete from planned where message = ? and event = ?', [op.message, n])
+  let last = (await lastNumbers(w, [op.message])).get(op.message) ?? 0
+  const now: Cell[][] = []
+  const later: Cell[][] = []
+  for (const delivery of op.deliveries) {
+    const place = placed.get(delivery.event)
+    const type = op.events.find((event) => event.n === delivery.event)?.type ?? ''
+    if (!place || place.deliveries === 'exist' || known.has(`${String(place.n)} ${delivery.destination}`)) continue
+    const n = ++last
+    if (place.deliveries === 'planned') later.push([op.message, n, place.n, delivery.destination, delivery.lane])
+    else now.push(deliveryRow(w, op.message, { ...delivery, n, event: place.n }, type))
+  }
+  await w.sql.insert(insertDelivery, now)
+  await w.sql.insert(insertPlanned, later)
+  w.work.push(...(await workOf(w, now.map(asRow))))
+}
+
+/** A replay sends again what destinations that are no ERP have had, under the same key. */
+async function resend(w: Writing, keys: readonly EventKey[]): Promise<void> {
+  const again: Row[] = []
+  for (const [message, n] of keys) {
+    for (const row of await w.sql.all(`select * from delivery where message = ? and event = ? and key is null and state = 'SENT' order by n`, [message, n])) {
+      const seq = ++w.memory.numbers.seq
+      await w.sql.update(resendUpdate, [['QUEUED', 0, 0, null, seq, message, numberOf(row['n'])]])
+      again.push({ ...row, state: 'QUEUED', attempts: 0, due: 0, failure: null, seq })
+    }
+  }
+  w.work.push(...(await workOf(w, again)))
+}

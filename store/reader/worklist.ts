@@ -1,0 +1,59 @@
+/** Worklist items as persons see them. */
+import { formatDeliveryId, formatEventId, formatMessageId } from '../../channels/contract/index.ts'
+import type { FailureCode, Page, WorklistView } from '../../channels/contract/index.ts'
+import { numberOf, textOf } from '../sql/port.ts'
+import type { Cell, Row } from '../sql/port.ts'
+import { iso } from './source.ts'
+import type { Source } from './source.ts'
+
+const SHOWN = 20
+
+export async function listWorklist(
+  source: Source,
+  query: { readonly state?: 'open' | 'closed'; readonly kind?: string; readonly after?: number; readonly limit?: number },
+): Promise<Page<WorklistView>> {
+  const limit = Math.min(500, Math.max(1, Math.trunc(query.limit ?? 50)))
+  const where = ['id > ?']
+  const values: Cell[] = [query.after ?? 0]
+  // A literal: the partial index of open items serves it.
+  if (query.state) where.push(`state = '${query.state === 'open' ? 'open' : 'closed'}'`)
+  if (query.kind !== undefined) {
+    where.push('kind = ?')
+    values.push(query.kind)
+  }
+  const rows = await source.sql.all(`select * from worklist where ${where.join(' and ')} order by id limit ?`, [...values, limit + 1])
+  const items: WorklistView[] = []
+  for (const row of rows.slice(0, limit)) items.push(await view(source, row))
+  return { items, next: rows.length > limit ? String(items.at(-1)?.id ?? 0) : null }
+}
+
+async function view(source: Source, row: Row): Promise<WorklistView> {
+  const id = numberOf(row['id'])
+  const count = (await source.sql.all('select count(*) as n from (select distinct message, what, n from waiter where item = ?) w', [id]))[0]
+  const waiters = await source.sql.all(
+    `select distinct w.message, w.what, w.n, e.rule, e.anchor from waiter w left join event e on e.message = w.message and e.n = w.n and w.what in ('event','bridge') where w.item = ? order by w.message, w.n limit ${String(SHOWN)}`,
+    [id],
+  )
+  return {
+    id,
+    kind: textOf(row['kind']) as FailureCode,
+    subject: textOf(row['subject']),
+    state: row['state'] === 'open' ? 'open' : 'closed',
+    text: textOf(row['text']),
+    owner: textOf(row['owner']),
+    severity: textOf(row['severity']) as WorklistView['severity'],
+    openedAt: iso(numberOf(row['opened'])),
+    dueAt: iso(numberOf(row['due'])),
+    waiting: numberOf(count?.['n']),
+    waiters: waiters.map(waiterId),
+    resolution:
+      row['action'] === null ? null : { action: textOf(row['action']), by: textOf(row['by']), at: iso(numberOf(row['at'])), reason: textOf(row['reason']) },
+  }
+}
+
+export function waiterId(row: Row): string {
+  const message = numberOf(row['message'])
+  if (row['what'] === 'message') return formatMessageId(message)
+  if (row['what'] === 'delivery') return formatDeliveryId(message, numberOf(row['n']))
+  return formatEventId(message, textOf(row['rule']), textOf(row['anchor']))
+}

@@ -1,0 +1,188 @@
+/** The tables as statements see them. How they are laid out is in `migrations/`. */
+import { BRIDGE_KEYS } from '../../channels/contract/index.ts'
+import type { BridgeTable } from '../../channels/contract/index.ts'
+import type { ColumnType, Table } from '../sql/port.ts'
+
+function table(name: string, key: readonly string[], columns: Readonly<Record<string, ColumnType>>): Table {
+  return { name, key, columns }
+}
+
+export const message = table('message', ['id'], {
+  id: 'int',
+  channel: 'text',
+  control_id: 'text',
+  sender: 'text',
+  type: 'text',
+  lane: 'text',
+  state: 'text',
+  accepted_config: 'text',
+  run_config: 'text',
+  ack_code: 'text',
+  ack_bytes: 'bytes',
+  ack_at: 'int',
+  bytes: 'int',
+  fault: 'text',
+})
+/** `config`: the configuration that decides it, when that is not its message's run_config (after a release). */
+export const event = table('event', ['message', 'n'], {
+  message: 'int',
+  n: 'int',
+  rule: 'text',
+  anchor: 'text',
+  type: 'text',
+  state: 'text',
+  business_key: 'text',
+  case_key: 'text',
+  origin: 'int',
+  run: 'int',
+  bridge: 'text',
+  config: 'text',
+  later_until: 'int',
+})
+export const delivery = table('delivery', ['message', 'n'], {
+  message: 'int',
+  n: 'int',
+  event: 'int',
+  destination: 'text',
+  lane: 'text',
+  seq: 'int',
+  state: 'text',
+  attempts: 'int',
+  due: 'int',
+  step: 'text',
+  failure: 'text',
+  erp_ref: 'text',
+  key: 'text',
+  kind: 'text',
+  because: 'text',
+})
+/** Deliveries of events that wait: they become deliveries when the event is applied. */
+export const planned = table('planned', ['message', 'n'], { message: 'int', n: 'int', event: 'int', destination: 'text', lane: 'text' })
+export const document = table('document', ['key'], {
+  key: 'text',
+  id: 'text',
+  kind: 'text',
+  message: 'int',
+  n: 'int',
+  delivery: 'int',
+  mirror_of: 'text',
+  chain: 'text',
+  body: 'text',
+})
+export const origin = table('origin', ['id'], { id: 'int', json: 'text' })
+export const configuration = table('configuration', ['id'], { id: 'text', files: 'text', overrides: 'text', policies: 'text', at: 'int' })
+export const worklist = table('worklist', ['id'], {
+  id: 'int',
+  kind: 'text',
+  subject: 'text',
+  state: 'text',
+  text: 'text',
+  owner: 'text',
+  severity: 'text',
+  opened: 'int',
+  due: 'int',
+  action: 'text',
+  by: 'text',
+  at: 'int',
+  reason: 'text',
+})
+/** `what` waits: `message` (n = 0), `event` (for its mapping), `bridge` (an event, for its decision), `delivery`. */
+export const waiter = table('waiter', ['item', 'message', 'what', 'n', 'field'], {
+  item: 'int',
+  message: 'int',
+  what: 'text',
+  n: 'int',
+  field: 'text',
+  place: 'text',
+})
+export const correction = table('correction', ['message', 'n', 'field', 'at'], {
+  message: 'int',
+  n: 'int',
+  field: 'text',
+  value: 'text',
+  by: 'text',
+  reason: 'text',
+  at: 'int',
+  item: 'int',
+})
+export const translation = table('translation', ['kind', 'subject'], { kind: 'text', subject: 'text', value: 'text', by: 'text', at: 'int', item: 'int' })
+export const run = table('run', ['message', 'run'], { message: 'int', run: 'int', config: 'text', reason: 'text', by: 'text', at: 'int' })
+export const audit = table('audit', ['n'], { n: 'int', at: 'int', who: 'text', what: 'text', subject: 'text', hash: 'text' })
+export const counter = table('counter', ['name'], { name: 'text', value: 'int' })
+export const partition = table('content_table', ['name'], { name: 'text', kind: 'text', span: 'text', created: 'int' })
+
+/** The bridge's own tables (contract/rows.ts), `document` apart: that one is written through decisions. */
+export const bridgeTables = {
+  item: table('item', BRIDGE_KEYS.item, {
+    item: 'text',
+    description: 'text',
+    base_uom: 'text',
+    category: 'text',
+    ownership: 'text',
+    supplier: 'text',
+    vendor_catalog: 'text',
+    charge_code: 'text',
+    lot_required: 'int',
+    status: 'text',
+  }),
+  identifier: table('identifier', BRIDGE_KEYS.identifier, { scheme: 'text', value: 'text', item: 'text' }),
+  supplier: table('supplier', BRIDGE_KEYS.supplier, { supplier: 'text', name: 'text', status: 'text', currency: 'text' }),
+  location: table('location', BRIDGE_KEYS.location, { location: 'text', name: 'text', department: 'text', status: 'text' }),
+  department: table('department', BRIDGE_KEYS.department, { department: 'text', name: 'text', cost_centre: 'text', service_line: 'text' }),
+  cost_centre: table('cost_centre', BRIDGE_KEYS.cost_centre, { cost_centre: 'text', name: 'text', status: 'text' }),
+  unit: table('unit', BRIDGE_KEYS.unit, { item: 'text', unit: 'text', numerator: 'int', denominator: 'int' }),
+  price: table('price', BRIDGE_KEYS.price, {
+    item: 'text',
+    supplier: 'text',
+    unit: 'text',
+    valid_from: 'text',
+    valid_to: 'text',
+    price: 'int',
+    currency: 'text',
+  }),
+  stock: table('stock', BRIDGE_KEYS.stock, {
+    location: 'text',
+    item: 'text',
+    on_hand: 'int',
+    min: 'int',
+    max: 'int',
+    on_order: 'int',
+    demand: 'int',
+    multiple: 'int',
+  }),
+  movement: table('movement', BRIDGE_KEYS.movement, {
+    message: 'int',
+    n: 'int',
+    line: 'int',
+    location: 'text',
+    item: 'text',
+    lot: 'text',
+    serial: 'text',
+    quantity: 'int',
+    kind: 'text',
+    day: 'text',
+  }),
+  usage: table('usage', BRIDGE_KEYS.usage, {
+    message: 'int',
+    n: 'int',
+    item: 'text',
+    location: 'text',
+    quantity: 'int',
+    reversed: 'int',
+    unit_cost: 'int',
+    currency: 'text',
+    business_key: 'text',
+    case_item: 'text',
+    ownership: 'text',
+    day: 'text',
+  }),
+} as const satisfies Record<Exclude<BridgeTable, 'document'>, Table>
+
+/** Tables of content, by UTC day of the message id, and of lookup, by week: their names are made when they are first needed. */
+export const contentTables = {
+  raw: (span: string) => table(`raw_${span}`, ['message'], { message: 'int', bytes: 'bytes' }),
+  body: (span: string) => table(`body_${span}`, ['message', 'n'], { message: 'int', n: 'int', body: 'text' }),
+  identity: (span: string) => table(`identity_${span}`, ['control_id', 'message'], { control_id: 'text', message: 'int', sender: 'text', hash: 'bytes' }),
+  search: (span: string) => table(`search_${span}`, ['value', 'kind', 'message', 'n'], { value: 'text', kind: 'text', message: 'int', n: 'int' }),
+} as const
+export type ContentKind = keyof typeof contentTables

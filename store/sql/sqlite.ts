@@ -1,0 +1,84 @@
+/** SQLite through better-sqlite3: synchronous, statements prepared once. */
+import Sqlite from 'better-sqlite3'
+import { sqliteText } from './text.ts'
+import type { Cell, Insert, Row, Select, Sql, Update } from './port.ts'
+
+type Prepared = Sqlite.Statement<unknown[], Row>
+
+const CACHE_KB = 65_536
+/** The writer's own checkpoint is only the net under the reader's: 256 MB of WAL. */
+const WRITER_CHECKPOINT_PAGES = 65_536
+
+export class SqliteSql implements Sql {
+  readonly dialect = 'sqlite'
+  readonly #db: Sqlite.Database
+  readonly #statements = new Map<object, Prepared>()
+  readonly #texts = new Map<string, Prepared>()
+
+  constructor(db: Sqlite.Database) {
+    this.#db = db
+  }
+
+  insert(statement: Insert, rows: readonly (readonly Cell[])[]): void {
+    if (rows.length === 0) return
+    const prepared = this.#prepared(statement, sqliteText.insert)
+    for (const row of rows) prepared.run(...row)
+  }
+
+  update(statement: Update, rows: readonly (readonly Cell[])[]): readonly boolean[] {
+    if (rows.length === 0) return []
+    const prepared = this.#prepared(statement, sqliteText.update)
+    return rows.map((row) => prepared.run(...row).changes > 0)
+  }
+
+  select(statement: Select, keys: readonly (readonly Cell[])[]): readonly Row[] {
+    if (keys.length === 0) return []
+    const prepared = this.#prepared(statement, sqliteText.select)
+    const found: Row[] = []
+    for (const key of keys) for (const row of prepared.all(...key)) found.push(row)
+    return found
+  }
+
+  all(text: string, values: readonly Cell[] = []): readonly Row[] {
+    return this.#text(text).all(...values)
+  }
+
+  run(text: string, values: readonly Cell[] = []): number {
+    return this.#text(text).run(...values).changes
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+
+  #prepared<S extends Insert | Update | Select>(statement: S, textFor: (statement: S) => string): Prepared {
+    let prepared = this.#statements.get(statement)
+    if (!prepared) this.#statements.set(statement, (prepared = this.#db.prepare<unknown[], Row>(textFor(statement))))
+    return prepared
+  }
+
+  #text(text: string): Prepared {
+    let prepared = this.#texts.get(text)
+    if (!prepared) this.#texts.set(text, (prepared = this.#db.prepare<unknown[], Row>(text)))
+    return prepared
+  }
+}
+
+/** The writing connection: WAL, every commit synced (promise 1). */
+export function openSqliteWriter(file: string): { sql: SqliteSql; db: Sqlite.Database } {
+  const db = new Sqlite(file)
+  db.pragma('busy_timeout = 30000')
+  db.pragma('journal_mode = WAL')
+  db.pragma('synchronous = FULL')
+  db.pragma(`wal_autocheckpoint = ${String(WRITER_CHECKPOINT_PAGES)}`)
+  db.pragma(`cache_size = -${String(CACHE_KB)}`)
+  db.pragma('foreign_keys = OFF')
+  return { sql: new SqliteSql(db), db }
+}
+
+export function openSqliteReader(file: string): SqliteSql {
+  const db = new Sqlite(file, { readonly: true })
+  db.pragma('busy_timeout = 30000')
+  db.pragma('cache_size = -16384')
+  return new SqliteSql(db)
+}
