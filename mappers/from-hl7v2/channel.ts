@@ -18,7 +18,7 @@ export interface ChannelCompilation {
 /**
  * Compiles the mapping of a channel, once per configuration. Never throws.
  *
- * `run` gives `filtered` (by accept, for_each or when), `mapped`, or `fault` for the whole message with a place like `FT1(2)-10`;
+ * `run` gives `filtered` (by accept, for_each, when, or a quantity of zero), `mapped`, or `fault` for the whole message with a place like `FT1(2)-10`;
  * a code without a row in its table makes a need of its event, not a fault.
  */
 export function compileChannel(
@@ -57,6 +57,7 @@ export function compileChannel(
 function runRules(rules: readonly CompiledRule[], message: Hl7Message, envelope: Envelope, lane: string, most: number): MapOutcome {
   const events: MappedEvent[] = []
   let tried = 0
+  let zeros = 0
   for (const rule of rules) {
     const anchor = rule.forEach
     const groups = anchor === null ? null : message.groups(anchor)
@@ -65,13 +66,14 @@ function runRules(rules: readonly CompiledRule[], message: Hl7Message, envelope:
     for (let i = 0; i < count; i++) {
       const scope = anchor === null || groups === null ? messageScope(message) : groupScope(message, anchor, groups, i)
       const made = rule.run(scope, anchor === null ? '' : `${anchor}[${i + 1}]`, envelope)
-      if (made === null) continue
+      if (made === 'zero') zeros++
+      if (made === null || made === 'zero') continue
       if ('code' in made) return { kind: 'fault', lane, fault: made }
       if (events.length === most) return { kind: 'fault', lane, fault: { code: 'TOO_MANY_EVENTS', text: `The message makes more than ${most} events.` } }
       events.push(made)
     }
   }
-  return events.length > 0 ? { kind: 'mapped', lane, events } : { kind: 'filtered', by: tried === 0 ? 'for_each' : 'when' }
+  return events.length > 0 ? { kind: 'mapped', lane, events } : { kind: 'filtered', by: tried === 0 ? 'for_each' : zeros > 0 ? 'quantity' : 'when' }
 }
 
 function envelopeOf(channel: string, inbound: Inbound, context: MapContext, isoOf: (at: number) => string): Envelope {

@@ -1,7 +1,7 @@
 /** HL7 v2 composite types to canonical values: CWE, CX and XCN, CQ, MO and CP. */
+import { minorUnits } from '../../canonical/index.ts'
 import { leaf } from '../language/index.ts'
 import type { Reader, Scope } from '../language/index.ts'
-import { currencyDigits } from '../money/index.ts'
 import { plainHyphens, readDecimal, Refusal } from './values.ts'
 
 export interface Code {
@@ -100,7 +100,7 @@ export function moneyOf(text: string, stated: string, fallback: string): Money |
   if (amount instanceof Refusal) return amount
   const currency = (stated === '' ? fallback : stated).toUpperCase()
   if (currency === '') return NO_CURRENCY
-  return currencyDigits(currency) === undefined ? BAD_CURRENCY : { amount, currency }
+  return minorUnits(currency) === undefined ? BAD_CURRENCY : { amount, currency }
 }
 
 /** NM or CQ (`5^EA`). The rule's unit wins over the value's own. */

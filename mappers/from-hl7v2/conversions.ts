@@ -1,5 +1,5 @@
 /** The named conversions of `as:`, and which kinds of field each may fill. */
-import type { FieldKind } from '../../canonical/fields.ts'
+import type { FieldKind } from '../../canonical/index.ts'
 import { parseUdi } from '../udi/index.ts'
 import { readDate, readDecimal, readMoment, readNdc } from './values.ts'
 import type { Refusal } from './values.ts'

@@ -1,9 +1,9 @@
 /** One `set:` entry compiled: from a scope to the field's value. */
-import type { FieldKind } from '../../canonical/fields.ts'
+import { minorUnits } from '../../canonical/index.ts'
+import type { FieldKind } from '../../canonical/index.ts'
 import type { FieldRule, LookupTable, Need, Origin } from '../../channels/contract/index.ts'
 import { compileCondition, compileSource, readFirst } from '../language/index.ts'
 import type { Condition, Reader, Scope } from '../language/index.ts'
-import { currencyDigits } from '../money/index.ts'
 import { codeOf, isPerson, leavesOf, moneyOf, quantityOf, readCode, readIdentifier, readMoney, readQuantity } from './composites.ts'
 import { CONVERSIONS, conversionsFor, textConversion } from './conversions.ts'
 import type { Conversion } from './conversions.ts'
@@ -240,7 +240,7 @@ function compileCurrency(text: string | null, problems: Problems): Part {
   if (text === null) return NOTHING
   if (/^=?[A-Za-z]{3}$/.test(text)) {
     const code = text.replace('=', '').toUpperCase()
-    if (currencyDigits(code) === undefined) problems.add('unknown-currency', `${code} is not an ISO 4217 currency`)
+    if (minorUnits(code) === undefined) problems.add('unknown-currency', `${code} is not an ISO 4217 currency`)
     return () => code
   }
   return compilePart(text, problems)

@@ -1,6 +1,6 @@
 /** One mapping rule compiled: from a scope to an event. */
-import { EVENT_FIELDS, REVERSALS } from '../../canonical/fields.ts'
-import type { EventType, Field } from '../../canonical/fields.ts'
+import { EVENT_FIELDS, REVERSALS } from '../../canonical/index.ts'
+import type { EventType, Field } from '../../canonical/index.ts'
 import { AqueductError, formatEventId } from '../../channels/contract/index.ts'
 import type { Fault, LookupTable, MappedEvent, MapRule, Need, Origin, SearchKey } from '../../channels/contract/index.ts'
 import { compileCondition, compileSource, readFirst } from '../language/index.ts'
@@ -24,8 +24,8 @@ export interface Envelope {
 
 export interface CompiledRule {
   readonly forEach: string | null
-  /** null when `when` is false. */
-  readonly run: (scope: Scope, anchor: string, envelope: Envelope) => MappedEvent | Fault | null
+  /** null when `when` is false, 'zero' when the line states that nothing moved. */
+  readonly run: (scope: Scope, anchor: string, envelope: Envelope) => MappedEvent | Fault | 'zero' | null
 }
 
 /** What a carrier fills where the rule gives no value of its own. */
@@ -96,6 +96,7 @@ function createBuild(plan: Plan): CompiledRule['run'] {
   const states: number[] = []
   const minuses = fields.map((field) => `${name}/${field.name}/minus`)
   const required = fields.filter((field) => field.required)
+  const nothingMoves = rule.to.startsWith('Supply') && required.some((field) => field.name === 'quantity')
   let message = -1
   let prefix = ''
   return (scope, anchor, envelope) => {
@@ -122,6 +123,11 @@ function createBuild(plan: Plan): CompiledRule['run'] {
     fillFromUdi(body, udiAt, filled, states, fields.length)
     const missing = required.find((field) => body[field.name] === undefined && !needs.some((need) => need.field === field.name))
     if (missing) return missingFault(missing, name, scope)
+    if (isZero(body['quantity'])) {
+      // A line of none moves nothing; of a cost only its amount counts, and a count may well be none.
+      if (nothingMoves) return 'zero'
+      if ('amount' in body) delete body['quantity']
+    }
     const reversed = reverse(body, minus, reversal)
     if (reversed === 'refused')
       return { code: 'BAD_VALUE', place: placeOf(fields, 'quantity', scope), text: `${rule.to} has no reversal, so its quantity must not be negative.` }
@@ -184,6 +190,11 @@ function reverse(body: Record<string, unknown>, minus: boolean, reversal: EventT
     if (value?.[part]?.startsWith('-')) body[field] = { ...value, [part]: value[part].slice(1) }
   }
   return true
+}
+
+function isZero(quantity: unknown): boolean {
+  const { value } = (quantity ?? {}) as { value?: string }
+  return value !== undefined && !/[1-9]/.test(value)
 }
 
 /** What a reversal may be of, best first. */

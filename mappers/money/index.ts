@@ -1,2 +1,2 @@
-/** Money: ISO 4217, rounding, allocation. */
-export { allocate, currencyDigits, extend, roundAmount } from './money.ts'
+/** Money: exact arithmetic, rounding, allocation. */
+export { allocate, extend, roundAmount } from './money.ts'

@@ -1,4 +1,6 @@
 import test from 'ava'
+import { eventSchemas } from '../../../canonical/index.ts'
+import type { EventType } from '../../../canonical/index.ts'
 import { bodies, definition, fault, from, ft1, literal, map, usage, withSet } from './samples.ts'
 
 test('each FT1 makes one event with an id that a resend makes again', (t) => {
@@ -81,16 +83,26 @@ for (const bad of ['1,000', '1e3', '.5', 'two', '1 0']) {
   })
 }
 
-test('blanks around a number are dropped, its zeros are kept, a blank quantity takes the default, zero stays zero', (t) => {
+test('blanks around a number are dropped, its zeros are kept, a blank quantity takes the default', (t) => {
   t.deepEqual(
-    bodies(map([ft1({ 10: ' 2 ' }), ft1({ 10: '1.00' }), ft1({ 10: '' }), ft1({ 10: '-0' })])).map((body) => [body['type'], body['quantity'].value]),
+    bodies(map([ft1({ 10: ' 2 ' }), ft1({ 10: '1.00' }), ft1({ 10: '' })])).map((body) => [body['type'], body['quantity'].value]),
     [
       ['SupplyUsed', '2'],
       ['SupplyUsed', '1.00'],
       ['SupplyUsed', '1'],
-      ['SupplyUsed', '0'],
     ],
   )
+})
+
+test('a quantity of zero moves nothing and makes no event', (t) => {
+  t.is(bodies(map([ft1({ 10: '0' }), ft1({}), ft1({ 10: '-0.00' })])).length, 1)
+  t.deepEqual(map([ft1({ 10: '0' })]), { kind: 'filtered', by: 'quantity' })
+})
+
+test('every event follows the published schema of its type', (t) => {
+  const segments = [ft1({}), ft1({ 6: 'CD' }), ft1({ 4: '2026' }), 'ZPA|||||(01)00844588003281(17)250200(10)a0B1(21)00012']
+  const set = { performer: from('PV1-7'), patient: from('PID-3'), costCentre: from('FT1-30'), description: from('FT1-8') }
+  for (const body of bodies(map(segments, withSet(set)))) t.deepEqual(eventSchemas[body['type'] as EventType].safeParse(body).error?.issues ?? [], [])
 })
 
 test('a blank quantity without a default is missing, and so is one that the sender nulls', (t) => {
