@@ -44,7 +44,8 @@ function own(): number {
   const message = inbound.content
   if (!(message instanceof Hl7Message)) throw new Error('the sample is not HL7')
   let seen = 0
-  for (const [name, occurrence, field, repetition, component] of LEAVES) seen += message.value(message.find(name, occurrence), field, repetition, component, 0).length
+  for (const [name, occurrence, field, repetition, component] of LEAVES)
+    seen += message.value(message.find(name, occurrence), field, repetition, component, 0).length
   return seen + inbound.acknowledge('AA', { at: 1772374953000, id: 'A1' }).length
 }
 

@@ -23,7 +23,9 @@ function buildField(field: FieldDraft, delimiters: Delimiters): string {
   if (typeof field === 'string') return escapeText(field, delimiters)
   if ('raw' in field) return field.raw
   const components = field.map((component) =>
-    typeof component === 'string' ? escapeText(component, delimiters) : trimmed(component.map((part) => escapeText(part, delimiters))).join(delimiters.subcomponent),
+    typeof component === 'string'
+      ? escapeText(component, delimiters)
+      : trimmed(component.map((part) => escapeText(part, delimiters))).join(delimiters.subcomponent),
   )
   return trimmed(components).join(delimiters.component)
 }

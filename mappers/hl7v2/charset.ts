@@ -25,10 +25,18 @@ export const LATIN_1: Charset = { name: 'iso-8859-1', decode: (bytes) => bytes.t
 
 /** Names as they are written in MSH-18 and in channel files, letters and digits only, and the encoding that each means. */
 const ENCODINGS: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(['2', '3', '4', '5', '6', '7', '8', '9', '10', '13', '14', '15', '16'].flatMap((n) => ['', 'ISO', 'ISOIR'].map((prefix) => [`${prefix}8859${n}`, `iso-8859-${n}`]))),
+  ...Object.fromEntries(
+    ['2', '3', '4', '5', '6', '7', '8', '9', '10', '13', '14', '15', '16'].flatMap((n) =>
+      ['', 'ISO', 'ISOIR'].map((prefix) => [`${prefix}8859${n}`, `iso-8859-${n}`]),
+    ),
+  ),
   LATIN2: 'iso-8859-2',
   LATIN9: 'iso-8859-15',
-  ...Object.fromEntries(['1250', '1251', '1252', '1253', '1254', '1255', '1256', '1257', '1258'].flatMap((n) => ['CP', 'WINDOWS', 'WIN'].map((prefix) => [prefix + n, `windows-${n}`]))),
+  ...Object.fromEntries(
+    ['1250', '1251', '1252', '1253', '1254', '1255', '1256', '1257', '1258'].flatMap((n) =>
+      ['CP', 'WINDOWS', 'WIN'].map((prefix) => [prefix + n, `windows-${n}`]),
+    ),
+  ),
   GB180302000: 'gb18030',
   GB18030: 'gb18030',
   GBK: 'gbk',
@@ -68,7 +76,7 @@ function findCharset(key: string): Charset | null {
   if (ASCII_NAMES.has(key)) return ASCII
   if (LATIN_1_NAMES.has(key)) return LATIN_1
   if (JAPANESE_SWITCHED.has(key)) return switchedJapanese()
-  const encoding = Object.hasOwn(ENCODINGS, key) ? ENCODINGS[key] : undefined
+  const encoding = ENCODINGS[key]
   if (encoding === undefined) return null
   return {
     name: encoding,

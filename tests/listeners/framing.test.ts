@@ -4,7 +4,13 @@ import { frameBlock, MllpFramer } from '../../listeners/mllp/index.ts'
 import type { Frame } from '../../listeners/mllp/index.ts'
 
 function told(frames: readonly Frame[]): string[] {
-  return frames.map((frame) => (frame.kind === 'message' ? frame.bytes.toString('latin1') : frame.kind === 'junk' ? `junk ${frame.bytes}` : `oversized ${frame.size}:${frame.head.toString('latin1')}`))
+  return frames.map((frame) =>
+    frame.kind === 'message'
+      ? frame.bytes.toString('latin1')
+      : frame.kind === 'junk'
+        ? `junk ${frame.bytes}`
+        : `oversized ${frame.size}:${frame.head.toString('latin1')}`,
+  )
 }
 
 function through(maxBytes: number, ...chunks: readonly (string | Buffer)[]): string[] {
@@ -116,7 +122,12 @@ const stream = fc
   )
   .map((blocks) => ({
     // An ending of 0x1C alone is only one before a block or the end of the stream.
-    text: blocks.map((block, i) => block.junk + '\x0b' + block.content.repeat(block.size) + (block.ending === '\x1c' && blocks[i + 1]?.junk !== '' ? '\x1c\r' : block.ending)).join(''),
+    text: blocks
+      .map(
+        (block, i) =>
+          block.junk + '\x0b' + block.content.repeat(block.size) + (block.ending === '\x1c' && blocks[i + 1]?.junk !== '' ? '\x1c\r' : block.ending),
+      )
+      .join(''),
     messages: blocks.map((block) => block.content.repeat(block.size)),
   }))
 

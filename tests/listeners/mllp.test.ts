@@ -1,165 +1,5 @@
-import { connect } from 'node:net'
-import type { Socket } from 'node:net'
 import test from 'ava'
-import type { ExecutionContext } from 'ava'
-import type { Clock, EngineEvents, Intake, MllpListen } from '../../channels/contract/index.ts'
-import { systemClock } from '../../channels/contract/index.ts'
-import { createMllpSender, frameBlock, MllpFramer, startMllpListener } from '../../listeners/mllp/index.ts'
-import type { MllpListener } from '../../listeners/mllp/index.ts'
-import { CERTIFICATE, PRIVATE_KEY } from './certificate.ts'
-
-type Answer = (reply: Uint8Array | null) => void
-
-/** An engine's door whose answers the test gives. */
-class FakeIntake implements Intake {
-  readonly taken: { readonly text: string; readonly answer: Answer }[] = []
-  room = true
-  private resumes: (() => void)[] = []
-  private watchers: { count: number; done: () => void }[] = []
-  private readonly answerAll: ((text: string, answer: Answer) => void) | null
-
-  constructor(answerAll: ((text: string, answer: Answer) => void) | null = null) {
-    this.answerAll = answerAll
-  }
-
-  take(raw: Uint8Array, answer: Answer): void {
-    this.note(Buffer.from(raw).toString(), answer)
-  }
-
-  takeOversized(head: Uint8Array, size: number, answer: Answer): void {
-    this.note(`oversized ${size} ${head.length}`, answer)
-  }
-
-  ready(): boolean {
-    return this.room
-  }
-
-  whenReady(resume: () => void): void {
-    this.resumes.push(resume)
-  }
-
-  open(): void {
-    this.room = true
-    const resumes = this.resumes
-    this.resumes = []
-    for (const resume of resumes) resume()
-  }
-
-  /** Resolves when so many were taken. */
-  took(count: number): Promise<void> {
-    return new Promise((done) => {
-      this.watchers.push({ count, done })
-      this.tell()
-    })
-  }
-
-  private note(text: string, answer: Answer): void {
-    this.taken.push({ text, answer })
-    this.answerAll?.(text, answer)
-    this.tell()
-  }
-
-  private tell(): void {
-    for (const { count, done } of this.watchers) if (this.taken.length >= count) done()
-  }
-}
-
-/** A clock that the test moves. */
-class HandClock implements Clock {
-  private time = 0
-  private tasks: { at: number; task: () => void }[] = []
-
-  now(): number {
-    return this.time
-  }
-
-  after(ms: number, task: () => void): () => void {
-    const entry = { at: this.time + ms, task }
-    this.tasks.push(entry)
-    return () => {
-      this.tasks = this.tasks.filter((other) => other !== entry)
-    }
-  }
-
-  move(ms: number): void {
-    this.time += ms
-    const due = this.tasks.filter(({ at }) => at <= this.time)
-    this.tasks = this.tasks.filter(({ at }) => at > this.time)
-    for (const { task } of due) task()
-  }
-}
-
-const SETTINGS: MllpListen & { readonly channel: string } = {
-  type: 'mllp',
-  channel: 'test',
-  host: '127.0.0.1',
-  port: 0,
-  messages: ['ADT^A08'],
-  acknowledge: 'when-stored',
-  ackTimeoutMs: 1000,
-  ack: 'auto',
-  charset: 'utf-8',
-  maxMessageBytes: 100_000,
-  idleTimeoutMs: 60_000,
-  maxConnections: 10,
-  tls: null,
-}
-
-interface Place {
-  readonly listener: MllpListener
-  readonly problems: EngineEvents['listener:problem'][]
-}
-
-async function listening(t: ExecutionContext, intake: Intake, changes: Partial<MllpListen> = {}, clock: Clock = systemClock, graceMs = 2000): Promise<Place> {
-  const problems: EngineEvents['listener:problem'][] = []
-  const emit = (name: string, event: object): void => {
-    if (name === 'listener:problem') problems.push(event as EngineEvents['listener:problem'])
-  }
-  const listener = await startMllpListener({ ...SETTINGS, ...changes }, intake, { clock, emit, graceMs })
-  t.teardown(() => listener.stop())
-  return { listener, problems }
-}
-
-/** A client that counts what it reads. */
-class Peer {
-  readonly socket: Socket
-  readonly replies: string[] = []
-  readonly reads: number[] = []
-  readonly closed: Promise<void>
-  private readonly framer = new MllpFramer({ maxBytes: 1_000_000 })
-  private watchers: { count: number; done: () => void }[] = []
-
-  constructor(socket: Socket) {
-    this.socket = socket
-    socket.on('data', (chunk: Buffer) => {
-      const frames = this.framer.push(chunk)
-      this.reads.push(frames.length)
-      for (const frame of frames) if (frame.kind === 'message') this.replies.push(frame.bytes.toString())
-      for (const { count, done } of this.watchers) if (this.replies.length >= count) done()
-    })
-    socket.on('error', () => undefined)
-    this.closed = new Promise((done) => socket.on('close', () => done()))
-  }
-
-  got(count: number): Promise<void> {
-    return new Promise((done) => {
-      if (this.replies.length >= count) done()
-      else this.watchers.push({ count, done })
-    })
-  }
-}
-
-function peer(t: ExecutionContext, { listener }: Place, options: { readonly allowHalfOpen?: boolean } = {}): Promise<Peer> {
-  return new Promise((done, fail) => {
-    const socket = connect({ port: listener.address.port, host: '127.0.0.1', ...options })
-    t.teardown(() => socket.destroy())
-    socket.once('error', fail)
-    socket.once('connect', () => done(new Peer(socket)))
-  })
-}
-
-const soon = (text: string, answer: Answer): void => void setImmediate(() => answer(Buffer.from(`ack ${text}`)))
-const blocks = (...texts: readonly string[]): Buffer => Buffer.concat(texts.map((text) => frameBlock(Buffer.from(text))))
+import { blocks, FakeIntake, HandClock, listening, peer, soon } from './fixtures.ts'
 
 test('three blocks in one write get three acknowledgements in order', async (t) => {
   const place = await listening(t, new FakeIntake(soon))
@@ -197,7 +37,11 @@ test('a client that sends once and reads once gets the whole acknowledgement', a
     client.socket.write(blocks('m'))
     await client.got(i)
   }
-  t.deepEqual(client.reads, Array.from({ length: 20 }, () => 1), 'each read held one whole block')
+  t.deepEqual(
+    client.reads,
+    Array.from({ length: 20 }, () => 1),
+    'each read held one whole block',
+  )
 })
 
 test('a client that stops sending still gets what it is owed, and then the connection ends', async (t) => {
@@ -339,7 +183,10 @@ test('a silent connection is closed after the idle time, one that is owed an ans
   await silent.closed
   intake.taken[0]?.answer(Buffer.from('late'))
   await waiting.got(1)
+  waiting.socket.write(blocks('2'))
+  await intake.took(2)
   t.deepEqual(waiting.replies, ['late'])
+  intake.taken[1]?.answer(null)
 })
 
 test('connections beyond the limit are refused', async (t) => {
@@ -385,91 +232,4 @@ test('stopping does not wait for ever for an answer', async (t) => {
 test('an address in use is an error at the start', async (t) => {
   const place = await listening(t, new FakeIntake())
   await t.throwsAsync(listening(t, new FakeIntake(), { port: place.listener.address.port }), { code: 'EADDRINUSE' })
-})
-
-const message = (id: string): Buffer => Buffer.from(`MSH|^~\\&|A|B|C|D|||ADT^A08|${id}|P|2.5.1\r`)
-const ack = (id: string, code = 'AA'): Buffer => Buffer.from(`MSH|^~\\&|C|D|A|B|||ACK^A08^ACK|X|P|2.5.1\rMSA|${code}|${id}|words\r`)
-
-test('a sender gets the acknowledgement of its own message, one at a time', async (t) => {
-  const intake = new FakeIntake((text, answer) => setImmediate(() => answer(ack(text.split('|')[9] ?? ''))))
-  const { listener } = await listening(t, intake)
-  const sender = createMllpSender({ host: '127.0.0.1', port: listener.address.port, timeoutMs: 5000 })
-  t.teardown(() => sender.close())
-  const answers = await Promise.all(['1', '2', '3'].map((id) => sender.send(message(id))))
-  t.deepEqual(
-    answers.map((answer) => (answer.kind === 'ack' ? [answer.code, answer.controlId, answer.text] : answer.kind)),
-    [
-      ['AA', '1', 'words'],
-      ['AA', '2', 'words'],
-      ['AA', '3', 'words'],
-    ],
-  )
-})
-
-test('an acknowledgement of another message is not taken for success', async (t) => {
-  const clock = new HandClock()
-  const intake = new FakeIntake()
-  const { listener } = await listening(t, intake)
-  const sender = createMllpSender({ host: '127.0.0.1', port: listener.address.port, timeoutMs: 1000 }, clock)
-  t.teardown(() => sender.close())
-  const first = sender.send(message('1'))
-  await intake.took(1)
-  intake.taken[0]?.answer(ack('0'))
-  const second = sender.send(message('2'))
-  clock.move(1000)
-  t.is((await first).kind, 'timeout')
-  await intake.took(2)
-  intake.taken[1]?.answer(ack('2', 'AE'))
-  const answer = await second
-  t.is(answer.kind === 'ack' ? answer.code : answer.kind, 'AE')
-})
-
-test('a sender says whether anything was sent before the connection failed', async (t) => {
-  const intake = new FakeIntake(() => {
-    throw new Error('defect')
-  })
-  const place = await listening(t, intake)
-  const { port } = place.listener.address
-  const sender = createMllpSender({ host: '127.0.0.1', port, timeoutMs: 5000 })
-  t.teardown(() => sender.close())
-  const lost = await sender.send(message('1'))
-  t.is(lost.kind === 'closed' ? lost.sent : lost.kind, true)
-  await place.listener.stop()
-  const refused = await sender.send(message('2'))
-  t.is(refused.kind === 'closed' ? refused.sent : refused.kind, false)
-})
-
-const TLS = { cert: CERTIFICATE, key: PRIVATE_KEY, ca: CERTIFICATE, requireClientCertificate: false }
-const acknowledging = (): FakeIntake => new FakeIntake((text, answer) => setImmediate(() => answer(ack(text.split('|')[9] ?? ''))))
-
-test('messages travel over TLS', async (t) => {
-  const { listener } = await listening(t, acknowledging(), { tls: TLS })
-  const sender = createMllpSender({ host: '127.0.0.1', port: listener.address.port, timeoutMs: 5000, tls: { ca: CERTIFICATE } })
-  t.teardown(() => sender.close())
-  const answers = [await sender.send(message('1')), await sender.send(message('2'))]
-  t.deepEqual(
-    answers.map((answer) => (answer.kind === 'ack' ? answer.controlId : answer.text)),
-    ['1', '2'],
-  )
-})
-
-test('where client certificates are required, a client without one is refused and one with it is served', async (t) => {
-  const place = await listening(t, acknowledging(), { tls: { ...TLS, requireClientCertificate: true } })
-  const target = { host: '127.0.0.1', port: place.listener.address.port, timeoutMs: 5000 }
-  const stranger = createMllpSender({ ...target, tls: { ca: CERTIFICATE } })
-  const partner = createMllpSender({ ...target, tls: { ca: CERTIFICATE, cert: CERTIFICATE, key: PRIVATE_KEY } })
-  t.teardown(() => Promise.all([stranger.close(), partner.close()]))
-  t.is((await stranger.send(message('1'))).kind, 'closed')
-  t.is((await partner.send(message('2'))).kind, 'ack')
-  t.true(place.problems.some(({ what }) => what.startsWith('TLS handshake failed')))
-})
-
-test('plain text at a TLS port is refused and does not end the listener', async (t) => {
-  const place = await listening(t, acknowledging(), { tls: TLS })
-  const plain = await peer(t, place)
-  plain.socket.write(blocks('plain'))
-  await plain.closed
-  const sender = createMllpSender({ host: '127.0.0.1', port: place.listener.address.port, timeoutMs: 5000, tls: { ca: CERTIFICATE } })
-  t.teardown(() => sender.close())
-  t.is((await sender.send(message('1'))).kind, 'ack')
 })

@@ -15,7 +15,10 @@ function answer(text: string | Buffer, code: 'AA' | 'AE' | 'AR' = 'AA', fault?: 
 
 function message(version: string, delimiters = '|^~\\&'): string {
   const [f = '', c = ''] = delimiters
-  return ['MSH' + delimiters, `COMZIS${c}MS1`, 'GENHOSP', 'AQUEDUCT', `SUPPLY${c}9.8${c}ISO`, '20260301', '', `DFT${c}P03${c}DFT_P03`, 'C-1', 'P', version].join(f) + '\r'
+  return (
+    ['MSH' + delimiters, `COMZIS${c}MS1`, 'GENHOSP', 'AQUEDUCT', `SUPPLY${c}9.8${c}ISO`, '20260301', '', `DFT${c}P03${c}DFT_P03`, 'C-1', 'P', version].join(f) +
+    '\r'
+  )
 }
 
 const BAD: Fault = { code: 'BAD_VALUE', place: 'FT1(2)-10', text: 'FT1-10 must be a number | plain' }
@@ -60,7 +63,8 @@ test('places with repetition and component go into ERR-2; a place that is no pat
 })
 
 test('an unsupported type is 200, an unsupported trigger 201', (t) => {
-  const condition = (place: string): string | undefined => answer(message('2.5'), 'AR', { code: 'UNKNOWN_TYPE', place, text: 'x' })[2]?.split('|')[3]?.split('^')[0]
+  const condition = (place: string): string | undefined =>
+    answer(message('2.5'), 'AR', { code: 'UNKNOWN_TYPE', place, text: 'x' })[2]?.split('|')[3]?.split('^')[0]
   t.deepEqual([condition('MSH-9'), condition('MSH-9.2')], ['200', '201'])
 })
 

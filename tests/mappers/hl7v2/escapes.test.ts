@@ -18,7 +18,8 @@ test('an escaped escape is not decoded again', (t) => {
 })
 
 test('unknown and unterminated escapes keep their text', (t) => {
-  for (const text of ['BSV 4\\5 re.', 'C:\\DIR\\FILE', '\\Q\\', '\\', 'a\\', '\\X0\\', '\\XZZ\\', '\\.sp9999\\', '\\C2842\\', '\\Zlocal\\']) t.is(unescape(text), text)
+  for (const text of ['BSV 4\\5 re.', 'C:\\DIR\\FILE', '\\Q\\', '\\', 'a\\', '\\X0\\', '\\XZZ\\', '\\.sp9999\\', '\\C2842\\', '\\Zlocal\\'])
+    t.is(unescape(text), text)
   t.is(unescape('4\\5 re.\\T\\x'), '4\\5 re.&x')
 })
 
@@ -39,7 +40,11 @@ test('escapes use the message’s own escape character', (t) => {
 
 test('text survives escaping and unescaping, and escaped text holds no delimiter', (t) => {
   const text = fc.string({ unit: fc.oneof(fc.constantFrom(...'|^~\\&#\r\n\x0b\x1c', 'X', '0D', '.br'), fc.string({ maxLength: 1 })) })
-  const delimiters = fc.constantFrom<Delimiters>(STANDARD_DELIMITERS, { ...STANDARD_DELIMITERS, truncation: '#' }, { field: '@', component: '!', repetition: '%', escape: '*', subcomponent: ';', truncation: '' })
+  const delimiters = fc.constantFrom<Delimiters>(
+    STANDARD_DELIMITERS,
+    { ...STANDARD_DELIMITERS, truncation: '#' },
+    { field: '@', component: '!', repetition: '%', escape: '*', subcomponent: ';', truncation: '' },
+  )
   fc.assert(
     fc.property(text, delimiters, (original, d) => {
       const escaped = escapeText(original, d)

@@ -4,7 +4,9 @@ import { Hl7Message } from '../../../mappers/hl7v2/index.ts'
 function groups(type: string, names: string, anchor: string): string[] {
   const m = Hl7Message.parse([`MSH|^~\\&|A|B|C|D|||${type}|1|P|2.5.1`, ...names.split(' ').map((name) => `${name}|x`)].join('\r'))
   if (m === null) throw new Error('not HL7')
-  return m.groups(anchor).map(({ start, end, occurrence }) => `${occurrence}:${Array.from({ length: end - start }, (_, i) => m.segmentName(start + i)).join(' ')}`)
+  return m
+    .groups(anchor)
+    .map(({ start, end, occurrence }) => `${occurrence}:${Array.from({ length: end - start }, (_, i) => m.segmentName(start + i)).join(' ')}`)
 }
 
 test('a transaction holds what follows it up to the next, Z segments too', (t) => {

@@ -33,6 +33,7 @@ test('what is absent reads as empty, wherever one looks', (t) => {
   t.is(m.value(1, 3, 3, 1, 0), '')
   t.is(m.value(1, 3, 1, 2, 0), '', 'the next repetition’s component is not this one’s')
   t.is(m.value(1, 3, 2, 1, 2), '', 'the next component is not a subcomponent')
+  t.is(parse(`${HEADER}\rPID|A^B&C~D&E`).value(1, 1, 1, 1, 2), '', 'nor is a later component’s')
   t.is(m.value(1, 99, 1, 0, 0), '')
   t.is(m.value(9, 1, 1, 0, 0), '')
   t.is(m.value(-1, 1, 1, 0, 0), '')
@@ -73,7 +74,10 @@ for (const [name, ending] of [
 
 test('mixed terminators and blank lines make no empty segments', (t) => {
   const m = parse(`\ufeff\r\n${HEADER}\r\nPID|1\n\n\rFT1|1\rNTE|1`)
-  t.deepEqual([0, 1, 2, 3].map((i) => m.segmentName(i)), ['MSH', 'PID', 'FT1', 'NTE'])
+  t.deepEqual(
+    [0, 1, 2, 3].map((i) => m.segmentName(i)),
+    ['MSH', 'PID', 'FT1', 'NTE'],
+  )
   t.is(m.segmentCount, 4)
 })
 
@@ -104,7 +108,8 @@ test('encoding characters that are left out separate nothing', (t) => {
 })
 
 test('what has no readable header is no message', (t) => {
-  for (const text of ['', 'MSH', 'MSH|', 'MSH||', 'MSH is required', 'MSHA^~\\&', 'PID|1', 'GET / HTTP/1.1\r\n\r\n', 'MSH\r^~\\&']) t.is(Hl7Message.parse(text), null, JSON.stringify(text))
+  for (const text of ['', 'MSH', 'MSH|', 'MSH||', 'MSH is required', 'MSHA^~\\&', 'PID|1', 'GET / HTTP/1.1\r\n\r\n', 'MSH\r^~\\&'])
+    t.is(Hl7Message.parse(text), null, JSON.stringify(text))
 })
 
 test('continuation segments join mid-field', (t) => {
@@ -150,7 +155,14 @@ test('any message is given back exactly by its segments and fields', (t) => {
 test('what is built is read back, with any delimiters', (t) => {
   const delimiters = fc
     .uniqueArray(fc.constantFrom(...'|^~\\&#@!%*$+;:,'), { minLength: 5, maxLength: 5 })
-    .map(([field = '', component = '', repetition = '', escape = '', subcomponent = '']) => ({ field, component, repetition, escape, subcomponent, truncation: '' }))
+    .map(([field = '', component = '', repetition = '', escape = '', subcomponent = '']) => ({
+      field,
+      component,
+      repetition,
+      escape,
+      subcomponent,
+      truncation: '',
+    }))
   const leaf = fc.string({ unit: fc.constantFrom(...'|^~\\&#@!%*$+;:,', 'a', 'X', 'T', '0', 'ü', '\r', '\n', '\x0b', '\x1c') })
   fc.assert(
     fc.property(delimiters, leaf, leaf, leaf, (d, one, two, three) => {
@@ -162,7 +174,9 @@ test('what is built is read back, with any delimiters', (t) => {
         d,
       )
       const m = parse(text)
-      return m.value(1, 1, 1, 0, 0) === one && m.value(1, 2, 1, 1, 2) === two && m.value(1, 2, 1, 2, 1) === three && m.segmentCount === 2 && !text.includes('\n')
+      return (
+        m.value(1, 1, 1, 0, 0) === one && m.value(1, 2, 1, 1, 2) === two && m.value(1, 2, 1, 2, 1) === three && m.segmentCount === 2 && !text.includes('\n')
+      )
     }),
   )
   t.pass()
