@@ -45,7 +45,11 @@ async function ask<Body>(method: 'GET' | 'POST', path: string, body?: unknown): 
   try {
     response = await fetch(`/api/ops/v1${path}`, {
       method,
-      headers: { authorization: `Bearer ${token()}`, ...(user() === '' ? {} : { 'x-aqueduct-user': user() }), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${token()}`,
+        ...(user() === '' ? {} : { 'x-aqueduct-user': user() }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
   } catch {
@@ -62,7 +66,8 @@ const query = (values: Readonly<Record<string, string>>): string => {
 }
 
 export const api = {
-  messages: (values: { controlId: string; channel: string; state: string; after: string }) => ask<Page<MessageView>>('GET', `/messages${query({ ...values, limit: '50' })}`),
+  messages: (values: { controlId: string; channel: string; state: string; after: string }) =>
+    ask<Page<MessageView>>('GET', `/messages${query({ ...values, limit: '50' })}`),
   message: (id: string) => ask<MessageView>('GET', `/messages/${encodeURIComponent(id)}`),
   replay: (id: string) => ask<{ readonly events: number }>('POST', `/messages/${encodeURIComponent(id)}/replay`, {}),
   trace: (id: string) => ask<TraceView>('GET', `/trace${query({ id })}`),

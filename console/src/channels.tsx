@@ -5,7 +5,11 @@ import { Empty, Problem, State, useLook } from './look.tsx'
 import { moment } from './words.ts'
 
 /** What each state offers. */
-const OFFERS: Readonly<Record<ChannelStatus['state'], readonly ('start' | 'pause' | 'stop')[]>> = { running: ['pause', 'stop'], paused: ['start', 'stop'], stopped: ['start'] }
+const OFFERS: Readonly<Record<ChannelStatus['state'], readonly ('start' | 'pause' | 'stop')[]>> = {
+  running: ['pause', 'stop'],
+  paused: ['start', 'stop'],
+  stopped: ['start'],
+}
 
 /** Channels and destinations: what runs, what is stuck. */
 export function Channels() {
@@ -52,7 +56,8 @@ export function Channels() {
       {destinations.value?.items.map((destination) => (
         <article key={destination.name} class="card">
           <h2>
-            {destination.name} <span class={`state ${destination.breaker === 'closed' ? 'good' : 'bad'}`}>{destination.breaker === 'closed' ? 'taking' : 'given a rest'}</span>
+            {destination.name}{' '}
+            <span class={`state ${destination.breaker === 'closed' ? 'good' : 'bad'}`}>{destination.breaker === 'closed' ? 'taking' : 'given a rest'}</span>
           </h2>
           <p class="hint">
             {destination.type} · {destination.inFlight} on the way · {destination.blockedLanes} lanes blocked

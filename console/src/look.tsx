@@ -24,7 +24,8 @@ export function useLook<Value>(key: string, ask: (() => Promise<Value>) | null, 
       (value) => current.current.key === asked && setState({ key: asked, value, problem: null }),
       (error: unknown) => {
         if (error instanceof Refused && error.status === 401) return leave()
-        if (current.current.key === asked) setState((last) => ({ key: asked, value: last.key === asked ? last.value : null, problem: error instanceof Error ? error.message : 'It failed.' }))
+        if (current.current.key === asked)
+          setState((last) => ({ key: asked, value: last.key === asked ? last.value : null, problem: error instanceof Error ? error.message : 'It failed.' }))
       },
     )
   }, [])

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { api } from './api.ts'
 import type { TraceView } from './api.ts'
-import { Empty, Problem, useLook } from './look.tsx'
+import { Empty, Problem, State, useLook } from './look.tsx'
 import { wordsFor } from './words.ts'
 
 const ORDER = ['message', 'correction', 'worklist', 'event', 'delivery', 'document'] as const
@@ -36,7 +36,7 @@ function Chain({ view, asked }: { view: TraceView; asked: string }) {
   const outOf = (node: string) => view.edges.filter((edge) => edge.from === node)
   const nameOf = (node: string) => {
     const found = view.nodes.find((each) => each.id === node)
-    return found === undefined ? node : found.ref || found.label || found.id
+    return found === undefined ? node : titleOf(found)
   }
   const kinds = ORDER.filter((kind) => view.nodes.some((node) => node.kind === kind))
   if (view.nodes.length === 0) return <Empty>Nothing is known by this id.</Empty>
@@ -49,8 +49,8 @@ function Chain({ view, asked }: { view: TraceView; asked: string }) {
             .filter((node) => node.kind === kind)
             .map((node) => (
               <article key={node.id} id={`node-${node.id}`} class={`card${node.id === asked || node.ref === asked ? ' asked' : ''}`}>
-                <h3>{node.kind === 'message' ? <a href={`#/messages/${node.id}`}>{node.ref || node.id}</a> : node.ref || node.id}</h3>
-                <p>{wordsFor(node.label)}</p>
+                <h3>{node.kind === 'message' ? <a href={`#/messages/${node.id}`}>{titleOf(node)}</a> : titleOf(node)}</h3>
+                <p>{hasNumber(node) ? labelOf(node) : node.ref !== '' && <State of={node.ref} />}</p>
                 <p class="hint">{node.id}</p>
                 <ul class="plain hint">
                   {into(node.id).map((edge) => (
@@ -71,3 +71,11 @@ function Chain({ view, asked }: { view: TraceView; asked: string }) {
     </div>
   )
 }
+
+type Node = TraceView['nodes'][number]
+
+/** Messages and documents go by their number; for the rest `ref` is a state. */
+const hasNumber = ({ kind, ref }: Node): boolean => (kind === 'message' || kind === 'document') && ref !== ''
+const titleOf = (node: Node): string => (hasNumber(node) ? node.ref : labelOf(node) || node.id)
+/** Types and kinds as words; anything else as it is. */
+const labelOf = ({ label }: Node): string => (/^[A-Za-z-]+$/.test(label) ? wordsFor(label) : label)

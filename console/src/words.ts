@@ -14,7 +14,10 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
 export function wordsFor(kind: string): string {
   const known = DOCUMENTS[kind]
   if (known !== undefined) return known
-  const text = kind.replace(/([a-z])([A-Z])/g, '$1 $2').replaceAll(/[-_]/g, ' ').toLowerCase()
+  const text = kind
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .replaceAll(/[-_]/g, ' ')
+    .toLowerCase()
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
@@ -35,7 +38,9 @@ export function moment(at: string): string {
 }
 
 /** What follows from a message, in a line: `2 of 3 delivered · GI-9, PO-17`. */
-export function outcomeOf(events: readonly { readonly deliveries: readonly { readonly state: string; readonly erpRef: string | null }[]; readonly waitsFor: readonly unknown[] }[]): string {
+export function outcomeOf(
+  events: readonly { readonly deliveries: readonly { readonly state: string; readonly erpRef: string | null }[]; readonly waitsFor: readonly unknown[] }[],
+): string {
   const deliveries = events.flatMap((event) => event.deliveries)
   const waiting = events.filter((event) => event.waitsFor.length > 0).length
   const references = deliveries.flatMap((delivery) => (delivery.erpRef === null ? [] : [delivery.erpRef]))

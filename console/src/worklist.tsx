@@ -104,7 +104,8 @@ function Resolve({ item, done }: { item: WorklistView; done(text: string): void 
     api
       .resolve(item.id, { action, reason: text('reason') ?? '', value: text('value'), erpRef: text('erpRef') })
       .then(
-        ({ resumed, rerun }) => done(`Item ${String(item.id)} is closed; ${String(resumed)} went on${rerun.length > 0 ? `, ${String(rerun.length)} mapped again` : ''}.`),
+        ({ resumed, rerun }) =>
+          done(`Item ${String(item.id)} is closed; ${String(resumed)} went on${rerun.length > 0 ? `, ${String(rerun.length)} mapped again` : ''}.`),
         (error: unknown) => setProblem(error instanceof Error ? error.message : 'It failed.'),
       )
       .finally(() => setBusy(false))

@@ -7,7 +7,9 @@ const MESSAGE_ID_LENGTH = 12
 
 /** Letters, digits and dots stay, everything else becomes `-` and its UTF-8 bytes in hex; too long a result becomes the message id and a digest. */
 export function resourceIdOf(eventId: string): string {
-  const encoded = eventId.replace(/[^A-Za-z0-9.]/gu, (character) => Buffer.from(character, 'utf8').reduce((text, byte) => `${text}-${byte.toString(16).padStart(2, '0')}`, ''))
+  const encoded = eventId.replace(/[^A-Za-z0-9.]/gu, (character) =>
+    Buffer.from(character, 'utf8').reduce((text, byte) => `${text}-${byte.toString(16).padStart(2, '0')}`, ''),
+  )
   if (LEGAL.test(encoded)) return encoded
   return `${eventId.slice(0, MESSAGE_ID_LENGTH)}.-${createHash('sha256').update(eventId, 'utf8').digest('hex').slice(0, 40)}`
 }

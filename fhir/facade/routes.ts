@@ -38,14 +38,19 @@ export async function readSupplyDelivery(id: string, { eventsOf }: FacadeOptions
   const events = message === null ? null : await eventsOf(message)
   const event = events?.find((each) => resourceIdOf(each.id) === id)
   const resource = event === undefined ? null : supplyDeliveryOf(event)
-  if (event === undefined || resource === null) return { status: 404, body: operationOutcome('not-found', 'There is no SupplyDelivery with this id.', 'SupplyDelivery.id'), shows: null }
+  if (event === undefined || resource === null)
+    return { status: 404, body: operationOutcome('not-found', 'There is no SupplyDelivery with this id.', 'SupplyDelivery.id'), shows: null }
   return { status: 200, body: resource, shows: event.id }
 }
 
 /** `GET /fhir/SupplyDelivery?identifier=[system|]value` */
-export async function searchSupplyDelivery(query: Readonly<Record<string, string | readonly string[] | undefined>>, { base, eventsOf }: FacadeOptions): Promise<FhirAnswer> {
+export async function searchSupplyDelivery(
+  query: Readonly<Record<string, string | readonly string[] | undefined>>,
+  { base, eventsOf }: FacadeOptions,
+): Promise<FhirAnswer> {
   const foreign = Object.keys(query).filter((name) => name !== 'identifier')
-  if (foreign.length > 0) return { status: 400, body: operationOutcome('not-supported', 'This server searches SupplyDelivery by identifier only.', 'identifier'), shows: null }
+  if (foreign.length > 0)
+    return { status: 400, body: operationOutcome('not-supported', 'This server searches SupplyDelivery by identifier only.', 'identifier'), shows: null }
   const { identifier } = query
   if (typeof identifier !== 'string' || identifier === '') {
     return { status: 400, body: operationOutcome('required', `Search with identifier=${EVENT_SYSTEM}|EVENT-ID, once.`, 'identifier'), shows: null }

@@ -75,7 +75,15 @@ function deviceOf(body: Fields, item: CodeableConcept | null): Device | null {
     id: DEVICE_ID,
     ...(carrier === undefined && di === undefined
       ? {}
-      : { udiCarrier: [{ ...(di === undefined ? {} : { deviceIdentifier: di }), ...(issuer === undefined ? {} : { issuer }), ...(carrier === undefined ? {} : { carrierHRF: carrier }) }] }),
+      : {
+          udiCarrier: [
+            {
+              ...(di === undefined ? {} : { deviceIdentifier: di }),
+              ...(issuer === undefined ? {} : { issuer }),
+              ...(carrier === undefined ? {} : { carrierHRF: carrier }),
+            },
+          ],
+        }),
     ...(made === undefined ? {} : { manufactureDate: made }),
     ...(expiry === undefined ? {} : { expirationDate: expiry }),
     ...(lot === undefined ? {} : { lotNumber: lot }),

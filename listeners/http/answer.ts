@@ -28,5 +28,9 @@ function passes(error: readonly string[], component: string, code: string): bool
   const own = error[5]?.split(component)[0] ?? ''
   if (own !== '') return own in FAILURES && FAILURES[own as keyof typeof FAILURES].class === 'transient'
   // With AE it is a mapping that failed, and will again.
-  return code.endsWith('R') && error.length <= 2 && (error[1] ?? '').split(component).some((part) => part === INTERNAL_CONDITION || part.startsWith(`${INTERNAL_CONDITION}&`))
+  return (
+    code.endsWith('R') &&
+    error.length <= 2 &&
+    (error[1] ?? '').split(component).some((part) => part === INTERNAL_CONDITION || part.startsWith(`${INTERNAL_CONDITION}&`))
+  )
 }

@@ -98,7 +98,10 @@ async function listen(server: Server, options: HttpListenerOptions): Promise<{ r
     await listening
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    throw new AqueductError('INTERNAL', `channel ${options.channel} cannot listen on ${options.host}:${options.port} (${code}); free the port or change listen.http.port`)
+    throw new AqueductError(
+      'INTERNAL',
+      `channel ${options.channel} cannot listen on ${options.host}:${options.port} (${code}); free the port or change listen.http.port`,
+    )
   }
   const address = server.address()
   return { host: options.host, port: typeof address === 'object' && address !== null ? address.port : options.port }

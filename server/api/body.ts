@@ -17,11 +17,15 @@ export function readRequestBody(): Middleware {
       const status = 'status' in error && error.status === 413 ? 413 : 400
       throw status === 413
         ? new Problem(413, { detail: `The body is larger than ${LIMIT}.`, cure: 'Send it in parts.' })
-        : new Problem(400, { detail: 'The body cannot be read as what its Content-Type says.', cure: 'Send JSON as UTF-8.', findings: [{ place: 'body', text: 'not well-formed JSON' }] })
+        : new Problem(400, {
+            detail: 'The body cannot be read as what its Content-Type says.',
+            cure: 'Send JSON as UTF-8.',
+            findings: [{ place: 'body', text: 'not well-formed JSON' }],
+          })
     },
   })
   return async (context, next) => {
-    if (context.method !== 'POST' || !context.request.length && !context.get('transfer-encoding')) return next()
+    if (context.method !== 'POST' || (!context.request.length && !context.get('transfer-encoding'))) return next()
     if (!KINDS.includes(context.request.type)) {
       throw new Problem(415, { detail: 'The body is of a kind that nothing here takes.', cure: `Say Content-Type: ${KINDS.join(' or ')}.` })
     }

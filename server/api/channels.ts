@@ -23,7 +23,15 @@ export const setChannel = operation({
   async handle({ params, who }, { control }) {
     const find = () => control.channels().find((channel) => channel.name === params.name)
     if (find() === undefined) {
-      throw new Problem(404, { detail: 'There is no such channel.', cure: `Channels are: ${control.channels().map((channel) => channel.name).join(', ') || 'none'}.` })
+      throw new Problem(404, {
+        detail: 'There is no such channel.',
+        cure: `Channels are: ${
+          control
+            .channels()
+            .map((channel) => channel.name)
+            .join(', ') || 'none'
+        }.`,
+      })
     }
     const answer = await control.setChannel(params.name, params.action)
     if (!answer.ok) throw new Problem(409, { detail: answer.text })

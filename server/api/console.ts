@@ -24,7 +24,10 @@ export function mountConsole(dir: string): Middleware {
     if (!plain || type === undefined) throw new Problem(404, { detail: 'The console has no such file.', cure: 'Open /console/.' })
     const content = await readFile(join(dir, name)).catch(() => null)
     if (content === null) {
-      throw new Problem(404, { detail: name === 'index.html' ? 'The console was not built.' : 'The console has no such file.', cure: name === 'index.html' ? 'Run npm run build.' : 'Open /console/.' })
+      throw new Problem(404, {
+        detail: name === 'index.html' ? 'The console was not built.' : 'The console has no such file.',
+        cure: name === 'index.html' ? 'Run npm run build.' : 'Open /console/.',
+      })
     }
     context.type = type
     // Built files carry their content's hash in the name.

@@ -33,7 +33,8 @@ export async function closeToCallers(context: Context, next: Next): Promise<void
     'referrer-policy': 'no-referrer',
     'x-frame-options': 'DENY',
     'cross-origin-resource-policy': 'same-origin',
-    'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    'content-security-policy':
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     'cache-control': 'no-store',
   })
   await next()
@@ -48,7 +49,11 @@ export function answerProblems(emit: Emit): Middleware {
       if (context.body === undefined || context.body === null) {
         if (status === 404) throw new Problem(404, { detail: 'Nothing is here.', cure: 'See /openapi.json for what there is.' })
         if (status === 405 || status === 501) {
-          throw new Problem(405, { detail: `${context.method.slice(0, 10)} is not offered here.`, cure: `Use ${context.response.get('allow')}.`, headers: { allow: context.response.get('allow') } })
+          throw new Problem(405, {
+            detail: `${context.method.slice(0, 10)} is not offered here.`,
+            cure: `Use ${context.response.get('allow')}.`,
+            headers: { allow: context.response.get('allow') },
+          })
         }
       }
     } catch (error) {

@@ -29,7 +29,14 @@ export function isFhirPath(path: string): boolean {
   return path === '/fhir' || path.startsWith('/fhir/')
 }
 
-const CODES: Readonly<Record<number, 'login' | 'not-found' | 'not-supported' | 'invalid' | 'transient'>> = { 400: 'invalid', 401: 'login', 404: 'not-found', 405: 'not-supported', 415: 'not-supported', 503: 'transient' }
+const CODES: Readonly<Record<number, 'login' | 'not-found' | 'not-supported' | 'invalid' | 'transient'>> = {
+  400: 'invalid',
+  401: 'login',
+  404: 'not-found',
+  405: 'not-supported',
+  415: 'not-supported',
+  503: 'transient',
+}
 
 export function writeFhirProblem(context: Context, problem: Problem): void {
   context.body = JSON.stringify(operationOutcome(CODES[problem.status] ?? 'exception', problem.parts.detail))

@@ -11,7 +11,9 @@ export const messageId = z
     const id = parseId(text)
     if (id?.kind === 'message') return id.message
     const message =
-      id === null ? 'is no message id; one is m and 11 characters, as GET /messages lists them' : `names ${id.kind === 'event' ? 'an event' : 'a delivery'}; its message is ${formatMessageId(id.message)}`
+      id === null
+        ? 'is no message id; one is m and 11 characters, as GET /messages lists them'
+        : `names ${id.kind === 'event' ? 'an event' : 'a delivery'}; its message is ${formatMessageId(id.message)}`
     context.addIssue({ code: 'custom', message })
     return z.NEVER
   })
@@ -30,5 +32,8 @@ export async function messageOf(reader: Reader, id: number): Promise<MessageView
 }
 
 export function unknownMessage(id: number): never {
-  throw new Problem(404, { detail: `There is no message ${formatMessageId(id)}.`, cure: 'List messages with GET /messages, or find it by any other id with GET /trace/{id}.' })
+  throw new Problem(404, {
+    detail: `There is no message ${formatMessageId(id)}.`,
+    cure: 'List messages with GET /messages, or find it by any other id with GET /trace/{id}.',
+  })
 }

@@ -37,11 +37,15 @@ const OPEN: readonly (readonly [string, string, string])[] = [
 
 function routeOf(operation: Operation): RouteConfig {
   const { method, path, summary, params, query, body, otherBodies, answer, problems } = operation
-  const good = answer === null ? { 'application/hl7-v2': { schema: BYTES }, 'application/octet-stream': { schema: BYTES } } : { 'application/json': { schema: answer } }
+  const good =
+    answer === null ? { 'application/hl7-v2': { schema: BYTES }, 'application/octet-stream': { schema: BYTES } } : { 'application/json': { schema: answer } }
   const responses: Responses = { 200: { description: 'Good.', content: good } }
   const bad = { 400: 'The request is not well formed.', 401: 'The token is missing or wrong.', ...problems }
   for (const [status, description] of Object.entries(bad)) responses[status] = { description, content: { [PROBLEM_TYPE]: { schema: ProblemSchema } } }
-  const content = { ...(body === null ? {} : { 'application/json': { schema: body } }), ...Object.fromEntries(otherBodies.map((type) => [type, { schema: { type: 'string' as const } }])) }
+  const content = {
+    ...(body === null ? {} : { 'application/json': { schema: body } }),
+    ...Object.fromEntries(otherBodies.map((type) => [type, { schema: { type: 'string' as const } }])),
+  }
   return {
     method,
     path: BASE + path,

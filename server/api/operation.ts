@@ -48,7 +48,10 @@ interface Draft<Params extends z.ZodRawShape, Query extends z.ZodRawShape, Body 
   readonly answer: z.ZodType | null
   /** Statuses of problems besides 400 and 401, with when. */
   readonly problems?: Readonly<Record<number, string>>
-  handle(request: { readonly params: Values<Params>; readonly query: Values<Query>; readonly body: z.output<Body>; readonly raw: RawRequest; readonly who: string }, parts: ApiParts): Promise<Answer>
+  handle(
+    request: { readonly params: Values<Params>; readonly query: Values<Query>; readonly body: z.output<Body>; readonly raw: RawRequest; readonly who: string },
+    parts: ApiParts,
+  ): Promise<Answer>
 }
 
 export interface Operation {
@@ -66,9 +69,11 @@ export interface Operation {
 }
 
 /** Closes a typed operation over its schemas: what reaches `handle` has been checked. */
-export function operation<Params extends z.ZodRawShape = Record<never, never>, Query extends z.ZodRawShape = Record<never, never>, Body extends z.ZodType = z.ZodUnknown>(
-  draft: Draft<Params, Query, Body>,
-): Operation {
+export function operation<
+  Params extends z.ZodRawShape = Record<never, never>,
+  Query extends z.ZodRawShape = Record<never, never>,
+  Body extends z.ZodType = z.ZodUnknown,
+>(draft: Draft<Params, Query, Body>): Operation {
   const { method, path, summary, answer } = draft
   return {
     method,
@@ -84,8 +89,16 @@ export function operation<Params extends z.ZodRawShape = Record<never, never>, Q
       const params = checked(draft.params, raw.params, 'path') as Values<Params>
       knownOnly(Object.keys(raw.query), draft.query ? Object.keys(draft.query.shape) : [])
       const query = checked(draft.query, raw.query, 'query') as Values<Query>
-      if (draft.body !== undefined && raw.body !== undefined && raw.contentType !== 'application/json' && !(draft.otherBodies ?? []).includes(raw.contentType)) {
-        throw new Problem(415, { detail: `The body is ${raw.contentType || 'of no stated kind'}.`, cure: `Send it as ${['application/json', ...(draft.otherBodies ?? [])].join(' or ')}.` })
+      if (
+        draft.body !== undefined &&
+        raw.body !== undefined &&
+        raw.contentType !== 'application/json' &&
+        !(draft.otherBodies ?? []).includes(raw.contentType)
+      ) {
+        throw new Problem(415, {
+          detail: `The body is ${raw.contentType || 'of no stated kind'}.`,
+          cure: `Send it as ${['application/json', ...(draft.otherBodies ?? [])].join(' or ')}.`,
+        })
       }
       const isOther = raw.contentType !== 'application/json' && raw.body !== undefined
       const body = (draft.body === undefined || isOther ? raw.body : checked(draft.body, raw.body ?? {}, 'body')) as z.output<Body>
@@ -100,7 +113,11 @@ function checked(schema: z.ZodType | undefined, value: unknown, where: string): 
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const findings = result.error.issues.map((issue) => ({ place: [where, ...issue.path.map(String)].join('.'), text: issue.message }))
-  throw new Problem(400, { detail: findings.map(({ place, text }) => `${place}: ${text}`).join('; '), cure: 'See /openapi.json for what this operation takes.', findings })
+  throw new Problem(400, {
+    detail: findings.map(({ place, text }) => `${place}: ${text}`).join('; '),
+    cure: 'See /openapi.json for what this operation takes.',
+    findings,
+  })
 }
 
 function knownOnly(given: readonly string[], allowed: readonly string[]): void {

@@ -5,7 +5,17 @@ import type { MessageStatus } from '../../channels/contract/index.ts'
 
 const keys = <Key extends string>(table: Readonly<Record<Key, unknown>>) => Object.keys(table) as [Key, ...Key[]]
 
-export const MESSAGE_STATUSES = ['RECEIVED', 'FILTERED', 'REJECTED', 'ERROR', 'WAITING', 'HELD', 'QUEUED', 'SENT', 'CANCELLED'] as const satisfies readonly MessageStatus[]
+export const MESSAGE_STATUSES = [
+  'RECEIVED',
+  'FILTERED',
+  'REJECTED',
+  'ERROR',
+  'WAITING',
+  'HELD',
+  'QUEUED',
+  'SENT',
+  'CANCELLED',
+] as const satisfies readonly MessageStatus[]
 export const FailureCodeShape = z.enum(keys(FAILURES)).meta({ id: 'FailureCode', description: 'A code of the failure table.' })
 
 const instant = z.string().meta({ format: 'date-time' })
@@ -78,7 +88,9 @@ export const WorklistShape = z
 
 export const TraceShape = z
   .object({
-    nodes: z.array(z.object({ kind: z.enum(['message', 'event', 'document', 'delivery', 'worklist', 'correction']), id: z.string(), ref: z.string(), label: z.string() })),
+    nodes: z.array(
+      z.object({ kind: z.enum(['message', 'event', 'document', 'delivery', 'worklist', 'correction']), id: z.string(), ref: z.string(), label: z.string() }),
+    ),
     edges: z.array(z.object({ from: z.string(), to: z.string(), because: z.string() })),
   })
   .meta({ id: 'Trace' })
@@ -142,7 +154,6 @@ export const paging = {
     .optional()
     .meta({ description: '1–500, default 50.', type: 'integer', minimum: 1, maximum: 500 }),
 }
-
 
 /** `after` of lists whose cursor is a running number. */
 export const numberCursor = z

@@ -67,7 +67,11 @@ export const resolveItem = operation({
   summary: 'Closes an item; what waited for it goes on by itself.',
   params: z.object({ id: itemId }),
   body: ResolveShape,
-  answer: z.object({ kind: z.literal('resolved'), resumed: z.number().int(), rerun: z.array(z.string()).meta({ description: 'Messages that are mapped again.' }) }),
+  answer: z.object({
+    kind: z.literal('resolved'),
+    resumed: z.number().int(),
+    rerun: z.array(z.string()).meta({ description: 'Messages that are mapped again.' }),
+  }),
   problems: { 404: 'There is no such item.', 409: 'The item cannot be closed in this way.' },
   async handle({ params, body, who }, { reader, control }) {
     const answer = await control.resolve({

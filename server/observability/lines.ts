@@ -28,7 +28,13 @@ export const LINES: { readonly [Name in keyof EngineEvents]: Line<Name> } = {
   'worklist:opened': { level: 'info', words: 'worklist item opened', fields: ['kind', 'item'], same: ['kind'] },
   'channel:changed': { level: 'info', words: 'channel changed', fields: ['channel', 'state'] },
   'configuration:applied': { level: 'info', words: 'configuration applied', fields: ['id'] },
-  'listener:problem': { level: 'warn', words: 'listener met something that is no message', fields: ['channel', 'bytes'], free: ['what'], same: ['channel', 'what'] },
+  'listener:problem': {
+    level: 'warn',
+    words: 'listener met something that is no message',
+    fields: ['channel', 'bytes'],
+    free: ['what'],
+    same: ['channel', 'what'],
+  },
   'store:problem': { level: 'error', words: 'store failed', fields: ['code'], free: ['text'], same: ['code'] },
   'batch:committed': { level: 'debug', words: 'batch committed', fields: ['ops', 'ms'] },
 }

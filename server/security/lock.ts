@@ -28,7 +28,11 @@ export function lockDataDirectory(dataDir: string): DirectoryLock {
   const path = join(dir, 'engine.lock')
   const holder = acquire(path, mine, DEPTH)
   if (holder !== null) {
-    return { ok: false, pid: holder.pid, text: `The data directory ${dataDir} is in use by the engine with pid ${holder.pid}; stop it first or name another with --data.` }
+    return {
+      ok: false,
+      pid: holder.pid,
+      text: `The data directory ${dataDir} is in use by the engine with pid ${holder.pid}; stop it first or name another with --data.`,
+    }
   }
   return {
     ok: true,

@@ -32,7 +32,15 @@ test('nothing outside the console’s folder and nothing hidden in it is served'
   writeFileSync(join(root, 'console', '.hidden.js'), 'secret')
   writeFileSync(join(root, 'console', 'engine.json'), 'secret')
   const { url } = await house(t, { consoleDir: join(root, 'console') })
-  for (const path of ['/console/../secret.js', '/console/%2e%2e/secret.js', '/console/..%2fsecret.js', '/console/.hidden.js', '/console/engine.json', '/console//secret.js', '/console/x%00.js']) {
+  for (const path of [
+    '/console/../secret.js',
+    '/console/%2e%2e/secret.js',
+    '/console/..%2fsecret.js',
+    '/console/.hidden.js',
+    '/console/engine.json',
+    '/console//secret.js',
+    '/console/x%00.js',
+  ]) {
     // fetch would tidy the path before it is sent.
     const status = await new Promise((resolve, reject) => {
       request(url, { path }, (answer) => {

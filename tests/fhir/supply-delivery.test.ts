@@ -18,7 +18,9 @@ test('a supply used on a patient is a completed delivery of the very device that
       {
         resourceType: 'Device',
         id: 'device',
-        udiCarrier: [{ deviceIdentifier: '00844588003288', issuer: 'http://hl7.org/fhir/NamingSystem/gs1-di', carrierHRF: '(01)00844588003288(17)261231(10)LOT-7' }],
+        udiCarrier: [
+          { deviceIdentifier: '00844588003288', issuer: 'http://hl7.org/fhir/NamingSystem/gs1-di', carrierHRF: '(01)00844588003288(17)261231(10)LOT-7' },
+        ],
         expirationDate: '2026-12-31',
         lotNumber: 'LOT-7',
         type: { coding: [{ code: 'IMP-1' }] },
@@ -26,7 +28,10 @@ test('a supply used on a patient is a completed delivery of the very device that
     ],
     identifier: [{ system: 'urn:aqueduct:event', value: EVENT }],
     status: 'completed',
-    patient: { type: 'Patient', identifier: { type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0203', code: 'MR' }] }, assigner: { display: 'HOSP' }, value: 'P-77' } },
+    patient: {
+      type: 'Patient',
+      identifier: { type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0203', code: 'MR' }] }, assigner: { display: 'HOSP' }, value: 'P-77' },
+    },
     type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/supply-item-type', code: 'device', display: 'Device' }] },
     suppliedItem: { quantity: { value: 2, unit: 'EA' }, itemReference: { reference: '#device' } },
     occurrenceDateTime: '2026-03-01T10:22:33+01:00',
@@ -56,7 +61,14 @@ test('a body with nothing of what it should have makes a resource without empty 
 })
 
 test('moments keep the precision that FHIR can say, and no zone is made up', (t) => {
-  const cases = { '2026': '2026', '2026-03': '2026-03', '2026-03-01': '2026-03-01', '2026-03-01T10:22:33Z': '2026-03-01T10:22:33Z', '2026-03-01T10:22-06:00': '2026-03-01T10:22:00-06:00', '2026-03-01T10:22:33': '2026-03-01' }
+  const cases = {
+    '2026': '2026',
+    '2026-03': '2026-03',
+    '2026-03-01': '2026-03-01',
+    '2026-03-01T10:22:33Z': '2026-03-01T10:22:33Z',
+    '2026-03-01T10:22-06:00': '2026-03-01T10:22:00-06:00',
+    '2026-03-01T10:22:33': '2026-03-01',
+  }
   for (const [from, to] of Object.entries(cases)) t.is(dateTimeOf(from), to)
   t.is(dateTimeOf('yesterday'), undefined)
   t.is(dateTimeOf(''), undefined)
@@ -125,8 +137,15 @@ test('FHIR errors are OperationOutcomes', async (t) => {
 
 test('the CapabilityStatement is open and names what is offered', async (t) => {
   const { url } = await house(t)
-  const statement = (await (await fetch(`${url}/fhir/metadata`)).json()) as { fhirVersion: string; rest: { resource: { type: string }[] }[]; implementation: { url: string } }
+  const statement = (await (await fetch(`${url}/fhir/metadata`)).json()) as {
+    fhirVersion: string
+    rest: { resource: { type: string }[] }[]
+    implementation: { url: string }
+  }
   t.is(statement.fhirVersion, '4.0.1')
-  t.deepEqual(statement.rest[0]?.resource.map(({ type }) => type), ['SupplyDelivery'])
+  t.deepEqual(
+    statement.rest[0]?.resource.map(({ type }) => type),
+    ['SupplyDelivery'],
+  )
   t.is(statement.implementation.url, `${url}/fhir`)
 })

@@ -37,13 +37,25 @@ async function listener(t: ExecutionContext, reply: Uint8Array | null | 'later' 
     whenReady: () => t.fail('an HTTP listener does not wait for room, it says 429'),
   }
   const running = await startHttpListener(
-    { type: 'http', channel: 'a', host: '127.0.0.1', port: 0, path: '/hl7', messages: ['DFT^P03'], acknowledge: 'when-stored', ackTimeoutMs: 1000, charset: 'utf-8', maxMessageBytes },
+    {
+      type: 'http',
+      channel: 'a',
+      host: '127.0.0.1',
+      port: 0,
+      path: '/hl7',
+      messages: ['DFT^P03'],
+      acknowledge: 'when-stored',
+      ackTimeoutMs: 1000,
+      charset: 'utf-8',
+      maxMessageBytes,
+    },
     intake,
     { clock: systemClock, emit: (name, event) => problems.push([name, event]) },
   )
   t.teardown(() => running.stop())
   const { port } = running.address
-  const send = (body: string | Buffer, headers: Record<string, string> = { 'content-type': 'application/hl7-v2' }) => fetch(`http://127.0.0.1:${port}/hl7`, { method: 'POST', headers, body })
+  const send = (body: string | Buffer, headers: Record<string, string> = { 'content-type': 'application/hl7-v2' }) =>
+    fetch(`http://127.0.0.1:${port}/hl7`, { method: 'POST', headers, body })
   return { running, port, taken, waiting, problems, door, send }
 }
 
@@ -171,7 +183,18 @@ test('stopping answers what was taken before it closes', async (t) => {
 test('a port that is taken is said so with what to change', async (t) => {
   const { port } = await listener(t)
   const again = startHttpListener(
-    { type: 'http', channel: 'b', host: '127.0.0.1', port, path: '/hl7', messages: [], acknowledge: 'when-stored', ackTimeoutMs: 1, charset: 'utf-8', maxMessageBytes: 1 },
+    {
+      type: 'http',
+      channel: 'b',
+      host: '127.0.0.1',
+      port,
+      path: '/hl7',
+      messages: [],
+      acknowledge: 'when-stored',
+      ackTimeoutMs: 1,
+      charset: 'utf-8',
+      maxMessageBytes: 1,
+    },
     {} as Intake,
     { clock: systemClock, emit: () => undefined },
   )

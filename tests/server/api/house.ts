@@ -39,7 +39,19 @@ export const view: MessageView = {
         department: '7010',
       },
       origin: { item: { path: 'FT1-7.1', rule: 'or-supply-usage/usage/item' } },
-      deliveries: [{ id: formatDeliveryId(MESSAGE, 1), destination: 'erp', kind: 'goods-issue', state: 'SENT', attempts: 1, key: 'ABCDEFGHJKLM', erpRef: 'GI-9', failure: null, because: 'used' }],
+      deliveries: [
+        {
+          id: formatDeliveryId(MESSAGE, 1),
+          destination: 'erp',
+          kind: 'goods-issue',
+          state: 'SENT',
+          attempts: 1,
+          key: 'ABCDEFGHJKLM',
+          erpRef: 'GI-9',
+          failure: null,
+          because: 'used',
+        },
+      ],
       waitsFor: [],
     },
   ],
@@ -95,7 +107,10 @@ export interface House {
 }
 
 /** Starts the API on a free port over fakes; `reader` and `control` replace single functions. */
-export async function house(t: ExecutionContext, options: { reader?: Partial<Reader>; control?: Partial<EngineControl>; consoleDir?: string } = {}): Promise<House> {
+export async function house(
+  t: ExecutionContext,
+  options: { reader?: Partial<Reader>; control?: Partial<EngineControl>; consoleDir?: string } = {},
+): Promise<House> {
   const calls: unknown[][] = []
   const problems: unknown[] = []
   const reader = strict<Reader>('reader', calls, {
@@ -104,7 +119,8 @@ export async function house(t: ExecutionContext, options: { reader?: Partial<Rea
     raw: (id) => Promise.resolve(id === MESSAGE ? RAW : null),
     header: (id) => Promise.resolve(id === MESSAGE ? { channel: view.channel, acceptedConfig: view.acceptedConfig, state: 'MAPPED', ack: 'AA' } : null),
     worklist: ({ state, after = 0 }) => Promise.resolve({ items: state !== 'closed' && item.id > after ? [item] : [], next: null }),
-    trace: (id) => Promise.resolve(id === 'LOT/7' ? { nodes: [{ kind: 'message', id: ID, ref: 'C-1', label: 'DFT^P03' }], edges: [] } : { nodes: [], edges: [] }),
+    trace: (id) =>
+      Promise.resolve(id === 'LOT/7' ? { nodes: [{ kind: 'message', id: ID, ref: 'C-1', label: 'DFT^P03' }], edges: [] } : { nodes: [], edges: [] }),
     ...options.reader,
   })
   const control = strict<EngineControl>('control', calls, {

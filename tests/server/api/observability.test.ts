@@ -111,7 +111,11 @@ test('metrics count by channel, state and destination, with cumulated histograms
 test('what the store holds is asked at each scrape; a store that fails leaves those numbers out', async (t) => {
   const { metrics, watchStore } = observed()
   let fails = false
-  watchStore(() => (fails ? Promise.reject(new Error('down')) : Promise.resolve({ deliveries: [{ destination: 'erp', state: 'HELD', count: 3 }], worklist: [{ kind: 'UNKNOWN_ITEM', count: 2 }], waiting: 5 })))
+  watchStore(() =>
+    fails
+      ? Promise.reject(new Error('down'))
+      : Promise.resolve({ deliveries: [{ destination: 'erp', state: 'HELD', count: 3 }], worklist: [{ kind: 'UNKNOWN_ITEM', count: 2 }], waiting: 5 }),
+  )
   const good = await metrics()
   t.regex(good, /^aqueduct_deliveries\{destination="erp",state="HELD"\} 3$/m)
   t.regex(good, /^aqueduct_worklist_open\{kind="UNKNOWN_ITEM"\} 2$/m)

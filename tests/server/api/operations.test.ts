@@ -89,7 +89,12 @@ test('a reload that was refused says so with its findings and what stays active'
   const { post } = await house(t, { control: { reload: () => Promise.resolve({ applied: false, id: 'aaaaaaaaaaaa', issues: [issue] }) } })
   const answer = await post(`${OPS}/reload`)
   t.is(answer.status, 422)
-  t.like(await answer.json(), { applied: false, id: 'aaaaaaaaaaaa', issues: [issue], findings: [{ place: 'channels/a/channel.yaml(3,5)', text: 'lsten is no key [unknown-key]' }] })
+  t.like(await answer.json(), {
+    applied: false,
+    id: 'aaaaaaaaaaaa',
+    issues: [issue],
+    findings: [{ place: 'channels/a/channel.yaml(3,5)', text: 'lsten is no key [unknown-key]' }],
+  })
   const good = await house(t, { control: { reload: () => Promise.resolve({ applied: true, id: 'bbbbbbbbbbbb', issues: [] }) } })
   t.deepEqual(await (await good.post(`${OPS}/reload`)).json(), { applied: true, id: 'bbbbbbbbbbbb', issues: [] })
 })
@@ -129,7 +134,11 @@ test('rows that do not fit their table are named and nothing is loaded', async (
 test('stock, counts and audit are handed through with their filters', async (t) => {
   const line = { n: 9, at: '2026-03-01T09:22:33.000Z', who: 'dana', what: 'read raw', subject: ID, hash: 'aa' }
   const { get, calls } = await house(t, {
-    reader: { stock: () => Promise.resolve([]), counts: () => Promise.resolve({ deliveries: [], worklist: [], waiting: 0 }), audit: () => Promise.resolve([line]) },
+    reader: {
+      stock: () => Promise.resolve([]),
+      counts: () => Promise.resolve({ deliveries: [], worklist: [], waiting: 0 }),
+      audit: () => Promise.resolve([line]),
+    },
   })
   t.deepEqual(await (await get(`${OPS}/stock?item=IMP-1`)).json(), { items: [] })
   t.deepEqual(await (await get(`${OPS}/counts`)).json(), { deliveries: [], worklist: [], waiting: 0 })
@@ -140,13 +149,28 @@ test('stock, counts and audit are handed through with their filters', async (t) 
 test('the description names every operation, each with its problems, and references that resolve', async (t) => {
   const { get } = await house(t)
   const text = await (await get('/openapi.json')).text()
-  const description = JSON.parse(text) as { openapi: string; paths: Record<string, Record<string, { responses: Record<string, unknown> }>>; components: { schemas: Record<string, unknown> } }
+  const description = JSON.parse(text) as {
+    openapi: string
+    paths: Record<string, Record<string, { responses: Record<string, unknown> }>>
+    components: { schemas: Record<string, unknown> }
+  }
   t.is(description.openapi, '3.1.0')
-  for (const path of ['/messages', '/messages/{id}', '/messages/{id}/raw', '/trace/{id}', '/worklist/{id}/resolve', '/channels/{name}/{action}', '/load/{table}']) {
+  for (const path of [
+    '/messages',
+    '/messages/{id}',
+    '/messages/{id}/raw',
+    '/trace/{id}',
+    '/worklist/{id}/resolve',
+    '/channels/{name}/{action}',
+    '/load/{table}',
+  ]) {
     const operations = Object.values(description.paths[OPS + path] ?? {})
     t.true(operations.length > 0 && operations.every(({ responses }) => '200' in responses && '401' in responses), path)
   }
   const references = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map((match) => match[1] ?? '')
   t.true(references.length > 10)
-  t.deepEqual([...new Set(references)].filter((name) => !(name in description.components.schemas)), [])
+  t.deepEqual(
+    [...new Set(references)].filter((name) => !(name in description.components.schemas)),
+    [],
+  )
 })
