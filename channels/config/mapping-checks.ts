@@ -1,6 +1,6 @@
 /** What a channel's rules say about events and tables, held against the canonical model. Works on files that have mistakes. */
-import { EVENT_FIELDS, REVERSALS } from '../../canonical/fields.ts'
-import type { EventType, Field } from '../../canonical/fields.ts'
+import { EVENT_FIELDS, REVERSALS } from '../../canonical/index.ts'
+import type { EventType, Field } from '../../canonical/index.ts'
 import type { Issue } from '../contract/index.ts'
 import type { Finding } from './lints.ts'
 import { nearest } from './nearest.ts'

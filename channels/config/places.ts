@@ -53,9 +53,11 @@ export function sortFiles(files: readonly string[]): SortedFiles {
         if (leaf === 'channel.test.yaml' && parts.length === 3) tested.add(name)
         else if (isYaml && parts.length === 3)
           stray(file, `did you mean channels/${name}/${nearest(leaf, ['channel.yaml', 'channel.test.yaml']) ?? 'channel.yaml'}?`)
-      } else if (folder !== 'schemas' && (isYaml || /\.csv$/i.test(file))) {
+      } else {
         const meant = parts.length === 1 ? nearest(file, ['engine.yaml']) : nearest(folder, FOLDERS)
-        stray(file, meant === undefined ? undefined : `did you mean ${[meant, ...parts.slice(1)].join('/')}?`)
+        const suggestion = meant === undefined ? undefined : `did you mean ${[meant, ...parts.slice(1)].join('/')}?`
+        // Tables of other kinds, such as master data to load, may lie anywhere but where a misspelt name hides them.
+        if (isYaml || (/\.csv$/i.test(file) && meant === 'tables' && parts.length > 1)) stray(file, suggestion)
       }
     }
   }

@@ -1,6 +1,6 @@
 /** Reference pages in Markdown, from the same specs: every key with type, default, meaning and example; lints; events. */
-import { EVENT_FIELDS, REVERSALS } from '../../canonical/fields.ts'
-import type { Field } from '../../canonical/fields.ts'
+import { EVENT_FIELDS, REVERSALS } from '../../canonical/index.ts'
+import type { Field } from '../../canonical/index.ts'
 import { LINTS } from './lints.ts'
 import { jsonSchemas } from './schemas.ts'
 import type { SchemaName } from './schemas.ts'

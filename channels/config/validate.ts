@@ -23,7 +23,17 @@ export interface Validated<Value> {
 export function validate<Value>(spec: z.ZodType<Value>, plain: unknown, places: Places): Validated<Value> {
   const result = spec.safeParse(plain, { reportInput: true, error: (raw) => (raw.code === 'unrecognized_keys' ? knownKeys(raw.inst) : undefined) })
   if (result.success) return { value: result.data, issues: [] }
-  return { value: undefined, issues: result.error.issues.flatMap((found) => translate(found, plain, places)) }
+  return { value: undefined, issues: misspelt(result.error.issues).flatMap((found) => translate(found, plain, places)) }
+}
+
+/** A misspelt key is one mistake, so the key that it was meant to be is not missing as well. */
+function misspelt(found: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const meant = new Set(
+    found.flatMap((one) =>
+      one.code === 'unrecognized_keys' ? one.keys.map((key) => [...one.path, nearest(key, one.message.split(' '))].map(String).join('\n')) : [],
+    ),
+  )
+  return found.filter((one) => !meant.has(one.path.map(String).join('\n')) || one.input !== undefined)
 }
 
 function translate(found: z.core.$ZodIssue, plain: unknown, places: Places): readonly Issue[] {

@@ -1,6 +1,6 @@
 /** `channels/<name>/channel.yaml`. */
 import { z } from 'zod'
-import { EVENT_FIELDS } from '../../../canonical/fields.ts'
+import { EVENT_FIELDS } from '../../../canonical/index.ts'
 import { duration, flag, literal, oneOf, size, text, whole } from '../leaves.ts'
 
 const EVENT_TYPES = Object.keys(EVENT_FIELDS)
