@@ -1,5 +1,5 @@
 /** Configuration from a folder to something that runs: parse and lint (channels/config), compile the mappings, join the findings. */
-import { issueAt, loadConfiguration, readConfigurationFolder } from '../channels/config/index.ts'
+import { issueAt, loadChannelTests, loadConfiguration, readConfigurationFolder } from '../channels/config/index.ts'
 import type { Issue } from '../channels/contract/index.ts'
 import { channelRuntime } from '../channels/engine/index.ts'
 import type { ChannelRuntime, CompiledConfiguration } from '../channels/engine/index.ts'
@@ -12,24 +12,52 @@ export interface ConfigurationSource {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Every finding at once; `compiled` is null when one of them is an error, so a broken file never replaces what runs. */
-export function compileConfiguration(source: ConfigurationSource): { readonly compiled: CompiledConfiguration | null; readonly issues: readonly Issue[] } {
-  const { configuration, issues, locate } = loadConfiguration(source)
-  if (!configuration) return { compiled: null, issues }
+export interface Compilation {
+  /** Null when a finding is an error, so that a broken file never replaces what runs. */
+  readonly compiled: CompiledConfiguration | null
+  readonly issues: readonly Issue[]
+}
+
+/** Limits that a folder without a sound engine.yaml is looked through with. */
+const LIMITS = { eventsPerMessage: 10_000 }
+
+/** Every finding at once: mistakes in paths and conditions are looked for also where the files have others. */
+export function compileConfiguration(source: ConfigurationSource): Compilation {
+  const { configuration, drafts, issues, locate, tables } = loadConfiguration(source)
   const found = [...issues]
   const channels = new Map<string, ChannelRuntime>()
-  for (const definition of configuration.channels) {
-    const { channel, problems } = compileChannel(definition, configuration.tables, configuration.engine.limits)
-    for (const problem of problems) found.push(issueAt(locate, definition.file, problem.path, problem))
-    if (channel) channels.set(definition.name, channelRuntime(configuration, definition, channel, hl7v2Format))
+  for (const definition of drafts) {
+    const { channel, problems } = compileChannel(definition, tables, configuration?.engine.limits ?? LIMITS)
+    for (const problem of problems) {
+      const issue = issueAt(locate, definition.file, problem.path, problem)
+      const known = issues.some((other) => other.file === issue.file && other.line === issue.line && other.column === issue.column)
+      if (!known) found.push(issue)
+    }
+    if (channel && configuration) channels.set(definition.name, channelRuntime(configuration, definition, channel, hl7v2Format))
   }
-  const broken = found.some((issue) => issue.level === 'error')
+  found.sort((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1))
+  const broken = configuration === null || found.some((issue) => issue.level === 'error')
   return { compiled: broken ? null : { configuration, channels }, issues: found }
 }
 
 /** Reads a folder and compiles it. */
-export function compileFolder(dir: string, overrides: Readonly<Record<string, string>>, env: Readonly<Record<string, string | undefined>>) {
-  const { files } = readConfigurationFolder(dir)
-  return compileConfiguration({ files, overrides, env })
+export function compileFolder(dir: string, overrides: ConfigurationSource['overrides'], env: ConfigurationSource['env']): Compilation {
+  return compileConfiguration({ files: readConfigurationFolder(dir).files, overrides, env })
 }
 
+/** What `check` reports: the folder, and the channels' tests, which nothing that runs depends on. */
+export function checkFolder(dir: string, overrides: ConfigurationSource['overrides'], env: ConfigurationSource['env']): Compilation {
+  const { compiled, issues } = compileFolder(dir, overrides, env)
+  const { files } = readConfigurationFolder(dir, { messages: true })
+  const names = new Set(Object.keys(files).flatMap((file) => /^channels\/([^/]+)\/channel\.test\.ya?ml$/.exec(file)?.[1] ?? []))
+  return { compiled, issues: [...issues, ...[...names].flatMap((name) => loadChannelTests(files, name).issues)] }
+}
+
+/**
+ * Compiles an archived configuration to run messages under it again. It sends nothing, so secrets that are no longer set do not
+ * stop it.
+ */
+export function compileArchived(files: ConfigurationSource['files'], overrides: ConfigurationSource['overrides']): CompiledConfiguration | null {
+  const env = new Proxy<Record<string, string>>({}, { get: () => 'not-set', has: () => true })
+  return compileConfiguration({ files, overrides, env }).compiled
+}

@@ -15,10 +15,10 @@ import { startMllpListener } from '../listeners/mllp/index.ts'
 import { connectLedger, connectReader, migrate } from '../store/index.ts'
 import type { Database } from '../store/index.ts'
 import { startApi } from './api/index.ts'
-import { compileConfiguration, compileFolder } from './configuration.ts'
+import { compileArchived, compileFolder } from './configuration.ts'
 import { createObservability } from './observability/index.ts'
-import { createToken, lockDataDirectory, writeEngineFile } from './security/index.ts'
-import type { StoreThreadData } from './threads/data.ts'
+import { createToken, lockDataDirectory, removeEngineFile, writeEngineFile } from './security/index.ts'
+import type { StoreThreadData } from './threads/index.ts'
 
 export interface EngineOptions {
   readonly configDir: string
@@ -72,6 +72,7 @@ export async function startEngine(options: EngineOptions): Promise<StartResult> 
   await Promise.all([once(ledgerThread, 'online'), once(readerThread, 'online')])
   const ledger = connectLedger(ledgerThread)
   const reader = connectReader(readerThread)
+  observability.watchStore(() => reader.counts())
 
   const listen: StartListener = (listener, door) => {
     const deps = { clock: systemClock, emit: observability.emit }
@@ -87,7 +88,7 @@ export async function startEngine(options: EngineOptions): Promise<StartResult> 
       random: Math.random,
       emit: observability.emit,
       load,
-      compileArchived: (files, overrides) => compileConfiguration({ files, overrides, env: options.env }).compiled,
+      compileArchived,
       listen,
       destination: createDestination,
       freeBytes: async () => {
@@ -122,6 +123,7 @@ export async function startEngine(options: EngineOptions): Promise<StartResult> 
         await api.stop()
         await ledger.stop()
         await reader.stop()
+        removeEngineFile(dataDir)
         lock.release()
       },
     },

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
-import { compileFolder } from '../configuration.ts'
+import { checkFolder } from '../configuration.ts'
 import { EXIT } from './command.ts'
 import type { Command } from './command.ts'
-import { countFindings, printIssues } from './findings.ts'
+import { count, countFindings, printIssues } from './findings.ts'
 import { misuse, parseOptions } from './options.ts'
 import { overridesOf } from './overrides.ts'
 
@@ -21,7 +21,7 @@ when one of them is an error; warnings alone are good.`,
     if (!(await isFolder(dir))) return misuse(checkCommand, io, `there is no folder ${dir}`)
     const given = overridesOf(options.many('set'))
     if ('wrong' in given) return misuse(checkCommand, io, `--set takes path=value, not “${given.wrong}”`)
-    const { compiled, issues } = compileFolder(dir, given.overrides, process.env)
+    const { compiled, issues } = checkFolder(dir, given.overrides, process.env)
     if (options.flag('json')) {
       io.out(JSON.stringify({ ok: compiled !== null, id: compiled?.configuration.id ?? null, issues }))
       return compiled === null ? EXIT.findings : EXIT.good
@@ -30,7 +30,7 @@ when one of them is an error; warnings alone are good.`,
     const what =
       compiled === null
         ? ''
-        : `; ${compiled.configuration.channels.length} channels, ${compiled.configuration.destinations.length} destinations, configuration ${compiled.configuration.id}`
+        : `; ${count(compiled.configuration.channels.length, 'channel')}, ${count(compiled.configuration.destinations.length, 'destination')}, configuration ${compiled.configuration.id}`
     io.out(`${dir}: ${countFindings(found)}${what}`)
     return compiled === null ? EXIT.findings : EXIT.good
   },
