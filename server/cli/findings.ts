@@ -13,6 +13,10 @@ export function printIssues(issues: readonly Issue[], io: Io): { readonly errors
 
 /** `2 errors, 1 warning` */
 export function countFindings(found: { readonly errors: number; readonly warnings: number }): string {
-  const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
   return `${count(found.errors, 'error')}, ${count(found.warnings, 'warning')}`
+}
+
+/** `1 event`, `2 events` */
+export function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`
 }
