@@ -14,9 +14,9 @@ const port = (description: string) => whole({ description, examples: [2575] }, 0
 const messages = z
   .array(
     text(
-      { description: 'Message code and trigger; `*` is every trigger of the code.', examples: ['DFT^P03', 'ADT^*'] },
+      { description: 'Message code and trigger; `DFT^*` is every trigger of the code, `*` alone is every message.', examples: ['DFT^P03', 'ADT^*'] },
       {
-        pattern: /^[A-Z0-9]{3}\^([A-Z0-9]{3}|\*)$/,
+        pattern: /^(\*|[A-Z0-9]{3}\^([A-Z0-9]{3}|\*))$/,
         expected: 'a message type such as DFT^P03 or DFT^*',
         meant: (input) => {
           const found = /^([A-Za-z0-9]{3})[^A-Za-z0-9*]?([A-Za-z0-9]{3}|\*)?(\^.*)?$/.exec(input)
