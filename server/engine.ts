@@ -12,9 +12,8 @@ import type { StartListener } from '../channels/engine/index.ts'
 import { createSandboxDestination } from '../erp-bridge/index.ts'
 import { startHttpListener } from '../listeners/http/index.ts'
 import { startMllpListener } from '../listeners/mllp/index.ts'
-import { connectLedger, connectReader, migrate } from '../store/index.ts'
+import { connectLedger, connectReader } from '../store/index.ts'
 import type { Database } from '../store/index.ts'
-import { startApi } from './api/index.ts'
 import { compileArchived, compileFolder } from './configuration.ts'
 import { createObservability } from './observability/index.ts'
 import { createToken, lockDataDirectory, removeEngineFile, writeEngineFile } from './security/index.ts'
@@ -25,6 +24,8 @@ export interface EngineOptions {
   readonly dataDir: string
   readonly overrides: Readonly<Record<string, string>>
   readonly env: Readonly<Record<string, string | undefined>>
+  /** The store's thread ended by itself: nothing can be taken or delivered any more; a restart recovers. */
+  readonly onFailure: (error: Error) => void
 }
 
 export interface RunningEngine {
@@ -51,6 +52,20 @@ export function createDestination(definition: DestinationDefinition): Destinatio
   }
 }
 
+/** A thread of the store. Its young generation is kept small: what it allocates lives for one batch. */
+function storeThread(name: 'ledger' | 'reader', workerData: StoreThreadData): Worker {
+  return new Worker(new URL(`./threads/${name}.js`, import.meta.url), { workerData, name, resourceLimits: { maxYoungGenerationSizeMb: 16 } })
+}
+
+/** Resolves with a thread's first message; rejects when it fails or ends before. */
+async function said(thread: Worker): Promise<void> {
+  const ended = once(thread, 'exit').then(() => {
+    throw new AqueductError('STORE_FAILED', 'The store could not be opened.')
+  })
+  ended.catch(() => undefined)
+  await Promise.race([once(thread, 'message'), ended])
+}
+
 /** Starts an engine on a configuration folder and a data directory. Findings and a locked directory are values, not errors. */
 export async function startEngine(options: EngineOptions): Promise<StartResult> {
   const dataDir = resolve(options.dataDir)
@@ -64,13 +79,13 @@ export async function startEngine(options: EngineOptions): Promise<StartResult> 
   const { engine: settings } = compiled.configuration
   const database: Database = settings.store.url ? { kind: 'postgres', url: settings.store.url } : { kind: 'sqlite', file: join(dataDir, 'aqueduct.sqlite') }
   const observability = createObservability({ clock: systemClock })
-  await migrate(database)
   const workerData: StoreThreadData = { database, installation: settings.installation, dedupeDays: settings.dedupeDays }
-  const thread = (name: string) => new Worker(new URL(`./threads/${name}.js`, import.meta.url), { workerData, name })
-  const ledgerThread = thread('ledger')
-  const readerThread = thread('reader')
-  await Promise.all([once(ledgerThread, 'online'), once(readerThread, 'online')])
+  const ledgerThread = storeThread('ledger', workerData)
+  // The ledger's thread brings the schema up to date before it says anything; only then is there something to read.
+  await said(ledgerThread)
   const ledger = connectLedger(ledgerThread)
+  ledger.onFailure(options.onFailure)
+  const readerThread = storeThread('reader', workerData)
   const reader = connectReader(readerThread)
   observability.watchStore(() => reader.counts())
 
@@ -100,6 +115,8 @@ export async function startEngine(options: EngineOptions): Promise<StartResult> 
   )
   await engine.start()
 
+  // After the ports are open: the first message does not wait for what only people use.
+  const { startApi } = await import('./api/index.ts')
   const token = createToken()
   const api = await startApi({
     ...settings.api,

@@ -28,6 +28,10 @@ exits 0, a second SIGTERM exits at once.`,
       dataDir: options.one('data') ?? 'data',
       overrides: given.overrides,
       env: process.env,
+      onFailure(error) {
+        io.err(`aqueduct: ${error.message}; the engine ends, start it again`)
+        process.exit(EXIT.findings)
+      },
     })
     if (!result.ok) {
       printIssues(result.issues, { ...io, out: io.err })
