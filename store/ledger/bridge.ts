@@ -2,61 +2,26 @@
  * Lets the bridge decide on READY events, many at a time: rows loaded for all, decisions folded in order, everything written in
  * bulk. A decision that fails or went stale is put aside and the pass starts again without it.
  */
-import { createHash } from 'node:crypto'
 import { AqueductError, formatEventId, receivedAt } from '../../channels/contract/index.ts'
-import type { BridgeContext, BridgeEvent, Decision, DocumentDraft, Need, Policies } from '../../channels/contract/index.ts'
-import * as tables from '../schema/tables.ts'
-import { insertInto, numberOf, textOf, textOrNull, updateOf } from '../sql/port.ts'
-import type { Cell, Row } from '../sql/port.ts'
-import { workOf } from '../work.ts'
-import { lastNumbers } from './delivery.ts'
-import { finish, followersOf, makeWaiting, touch, waitingByKey } from './event.ts'
+import type { BridgeContext, Decision, Need, Policies } from '../../channels/contract/index.ts'
+import { numberOf, textOf, textOrNull } from '../sql/port.ts'
+import type { Row } from '../sql/port.ts'
+import { documentKey } from './document-key.ts'
+import { waitingByKey } from './event.ts'
 import type { EventKey } from './event.ts'
-import { asRow, waitingOf } from './intake.ts'
+import { Again, Outcome } from './outcome.ts'
+import type { Ready } from './outcome.ts'
 import { BridgeRows } from './rows.ts'
 import { answerNeeds, needKey } from './translation.ts'
-import { closeOrphans, release, wait } from './worklist.ts'
-import type { Resolution, Waiting } from './worklist.ts'
+import type { Resolution } from './worklist.ts'
 import { bodiesOf, keyOf, messagesOf, writeBodies } from './writing.ts'
 import type { Writing } from './writing.ts'
 
 const PASS = 500
 const ANSWERED: Resolution = { action: 'answered', by: 'engine', reason: 'nothing waits for it any more' }
-const STALE_RETRY_MS = 1_000
-
-const insertDocument = insertInto(tables.document, 'ignore')
-const insertDelivery = insertInto(tables.delivery)
-const cancelUpdate = updateOf(tables.delivery, ['state'], { column: 'state', among: ['QUEUED'] })
-
-type Ready = BridgeEvent & { readonly config: string; body: Readonly<Record<string, unknown>> }
 
 /** A decision made without the bridge, for an event that failed or whose rows went stale. */
 type Forced = Map<string, Decision>
-
-class Again extends Error {
-  readonly key: string
-  readonly decision: Decision
-  constructor(key: string, decision: Decision) {
-    super('the pass starts again')
-    this.key = key
-    this.decision = decision
-  }
-}
-
-/** 12 characters of Crockford's base32 over sha256(installation, document id, generation): DESIGN §4 Ids. */
-export function documentKey(installation: string, id: string, generation = 0): string {
-  const digest = createHash('sha256')
-    .update(`${installation}|${id}|${String(generation)}`)
-    .digest()
-  const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
-  let bits = digest.readBigUInt64BE(0)
-  let key = ''
-  for (let i = 0; i < 12; i++) {
-    key += alphabet.charAt(Number(bits >> 59n))
-    bits = (bits << 5n) & 0xffffffffffffffffn
-  }
-  return key
-}
 
 /** One pass over up to {@link PASS} READY events. Returns how many were applied, and whether more are READY. */
 export async function decideReady(w: Writing, resolution: Resolution = ANSWERED): Promise<{ readonly applied: number; readonly more: boolean }> {
@@ -262,142 +227,4 @@ async function policiesOf(w: Writing, config: string): Promise<Policies | null> 
   const policies = JSON.parse(textOf(row['policies'])) as Policies
   w.setting.policies.set(config, policies)
   return policies
-}
-
-/** What a pass decided, gathered and then written. */
-class Outcome {
-  readonly #w: Writing
-  readonly #resolution: Resolution
-  readonly #applied: { readonly event: Ready; readonly documents: readonly DocumentDraft[] }[] = []
-  readonly #waits: { readonly key: EventKey; readonly until: number | null }[] = []
-  readonly #waiters: Waiting[] = []
-  readonly #needs: EventKey[] = []
-  readonly #known = new Set<string>()
-
-  constructor(w: Writing, resolution: Resolution) {
-    this.#w = w
-    this.#resolution = resolution
-  }
-
-  behind(event: Ready): void {
-    this.#waits.push({ key: [event.message, event.n], until: null })
-  }
-
-  async add(event: Ready, decision: Decision, load: BridgeRows): Promise<void> {
-    const key: EventKey = [event.message, event.n]
-    if (decision.kind === 'later') {
-      this.#waits.push({ key, until: decision.until })
-      this.#needs.push(key)
-    } else if (decision.kind === 'needs') {
-      this.#waits.push({ key, until: null })
-      this.#needs.push(key)
-      for (const need of decision.needs) this.#waiters.push(waitingOf(event.message, event.n, need, 'bridge'))
-    } else {
-      const documents: DocumentDraft[] = []
-      for (const draft of decision.documents) {
-        const documentId = documentKey(this.#w.setting.installation, draft.id)
-        if (this.#known.has(documentId) || (await load.document(documentId))) continue
-        this.#known.add(documentId)
-        documents.push(draft)
-        load.putDocument(documentRow(documentId, event, draft))
-      }
-      await this.#cancel(event, decision.cancel, load)
-      this.#applied.push({ event, documents })
-    }
-  }
-
-  /** The decision stands on documents that are not sent: one that has gone meanwhile makes it stale. */
-  async #cancel(event: Ready, keys: readonly string[], load: BridgeRows): Promise<void> {
-    for (const key of keys) {
-      const row = await load.document(key)
-      if (!row || row.state === 'CANCELLED') continue
-      if (row.delivery === 0) {
-        this.#dropPlanned(key)
-        load.putDocument({ ...row, state: 'CANCELLED' })
-        continue
-      }
-      const [cancelled] = await this.#w.sql.update(cancelUpdate, [['CANCELLED', row.message, row.delivery]])
-      if (!cancelled) {
-        throw new Again(keyOf(event.message, event.n), { kind: 'later', until: this.#w.now + STALE_RETRY_MS, because: 'a document went out meanwhile' })
-      }
-      load.putDocument({ ...row, state: 'CANCELLED' })
-    }
-  }
-
-  readonly #dropped = new Set<string>()
-  /** Made and undone in the same pass: it is written, and cancelled at once. */
-  #dropPlanned(key: string): void {
-    this.#dropped.add(key)
-  }
-
-  async write(): Promise<number> {
-    const w = this.#w
-    const last = await lastNumbers(
-      w,
-      this.#applied.filter(({ documents }) => documents.length > 0).map(({ event }) => event.message),
-    )
-    const documents: Cell[][] = []
-    const deliveries: Cell[][] = []
-    for (const { event, documents: drafts } of this.#applied) {
-      for (const draft of drafts) {
-        const key = documentKey(w.setting.installation, draft.id)
-        const n = (last.get(event.message) ?? 0) + 1
-        last.set(event.message, n)
-        documents.push([key, draft.id, draft.kind, event.message, event.n, n, draft.mirrorOf ?? '', draft.chain, JSON.stringify({ ...draft.body, key })])
-        const state = this.#dropped.has(key) ? 'CANCELLED' : 'QUEUED'
-        deliveries.push([
-          event.message,
-          n,
-          event.n,
-          draft.destination,
-          draft.chain,
-          ++w.memory.numbers.seq,
-          state,
-          0,
-          0,
-          null,
-          null,
-          null,
-          key,
-          draft.kind,
-          draft.because,
-        ])
-      }
-    }
-    await w.sql.insert(insertDocument, documents)
-    await w.sql.insert(insertDelivery, deliveries)
-    await makeWaiting(w, this.#waits)
-
-    const keys = this.#applied.map(({ event }): EventKey => [event.message, event.n])
-    await finish(w, keys, 'APPLIED')
-    const before: number[] = []
-    for (const [message, n] of [...keys, ...this.#needs]) before.push(...(await release(w, message, n, ['bridge'])))
-    await wait(w, this.#waiters)
-    await closeOrphans(w, before, this.#resolution)
-    await followersOf(w, new Set(this.#applied.map(({ event }) => event.businessKey).filter((key) => key !== '')))
-    await touch(w, keys)
-    w.work.push(
-      ...(await workOf(
-        w,
-        deliveries.map(asRow).filter((row) => row['state'] === 'QUEUED'),
-      )),
-    )
-    return keys.length
-  }
-}
-
-function documentRow(key: string, event: Ready, draft: DocumentDraft) {
-  return {
-    key,
-    id: draft.id,
-    kind: draft.kind,
-    destination: draft.destination,
-    message: event.message,
-    n: event.n,
-    delivery: 0,
-    state: 'QUEUED',
-    mirror_of: draft.mirrorOf ?? '',
-    erp_ref: '',
-    body: JSON.stringify({ ...draft.body, key }),
-  }
 }

@@ -182,7 +182,9 @@ async function findDuplicates(w: Writing, ops: readonly IntakeOp[]): Promise<Map
   const oldest = w.now - w.setting.dedupeDays * DAY_MS
   const keys = [...first.keys()].map((controlId) => [controlId])
   const known = new Map<IntakeOp, number>()
-  for (let window = Number(windowAt(oldest)), last = Number(windowAt(w.now)); window <= last; window++) {
+  // Ids never go back, a clock may: the newest window is that of the newest id.
+  const newest = Math.max(w.now, ...ops.map((op) => receivedAt(op.id)))
+  for (let window = Number(windowAt(oldest)), last = Number(windowAt(newest)); window <= last; window++) {
     const content = contentOf('identity', String(window).padStart(4, '0'))
     if (!w.memory.tables.has(content.table.name)) continue
     for (const row of await w.sql.select(content.select, keys)) {
