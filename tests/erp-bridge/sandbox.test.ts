@@ -14,7 +14,7 @@ import { connectorSuite, document, SAMPLES } from './connector.suite.ts'
 import type { ErpBench } from './connector.suite.ts'
 import { createWorld, event } from './world.ts'
 
-const NEVER = new AbortController().signal
+const never = (): AbortSignal => new AbortController().signal
 
 function definition(url: string, overrides: Partial<DestinationDefinition> = {}): DestinationDefinition {
   return {
@@ -49,6 +49,10 @@ async function listed(url: string, query: string): Promise<{ number: string; sta
   return ((await response.json()) as { items: { number: string; state: string; key: string }[] }).items
 }
 
+async function faultsOf(url: string): Promise<object[]> {
+  return ((await (await fetch(`${url}/sandbox/v1/faults`)).json()) as { faults: object[] }).faults
+}
+
 async function bench(t: ExecutionContext): Promise<ErpBench> {
   const url = await startErp(t)
   const fault = async (body: object): Promise<void> => void (await post(url, '/sandbox/v1/faults', body))
@@ -59,10 +63,13 @@ async function bench(t: ExecutionContext): Promise<ErpBench> {
     connect: (overrides) => createSandboxConnector(definition(url, overrides)),
     count: async (key) => (await listed(url, `key=${key}`)).length,
     loseAnswers: (count) => fault({ kind: 'lose-answer', count }),
-    delayBeyondTimeout: () => fault({ kind: 'delay', count: 1, ms: 400 }),
+    delayNext: (ms) => fault({ kind: 'delay', count: 1, ms }),
+    async delaying() {
+      while ((await faultsOf(url)).length > 0) await new Promise((resolve) => setImmediate(resolve))
+    },
     refuseNext: () => fault({ kind: 'refuse', count: 1 }),
     closePeriod: (period) => fault({ kind: 'close-period', period }),
-    async settled() {
+    async stored() {
       while ((await listed(url, '')).length === 0) await new Promise((resolve) => setImmediate(resolve))
     },
   }
@@ -76,7 +83,7 @@ test('the sandbox numbers documents by kind', async (t) => {
   t.teardown(() => connector.stop())
   const references = []
   for (const kind of ['requisition', 'requisition', 'purchase-order', 'journal', 'goods-issue'] as const) {
-    const outcome = await connector.deliver(document(kind), NEVER)
+    const outcome = await connector.deliver(document(kind), never())
     references.push(outcome.kind === 'sent' ? outcome.reference : outcome.text)
   }
   t.deepEqual(references, ['REQ-000001', 'REQ-000002', 'PO-000001', 'JE-000001', 'GI-000001'])
@@ -87,8 +94,8 @@ test('the sandbox does not look at keys: a blind resend shows as two documents',
   const connector = createSandboxConnector(definition(url))
   t.teardown(() => connector.stop())
   const sent = document('journal')
-  await connector.deliver(sent, NEVER)
-  await connector.deliver(sent, NEVER)
+  await connector.deliver(sent, never())
+  await connector.deliver(sent, never())
   t.is((await listed(url, `key=${sent.key}&kind=journal`)).length, 2)
 })
 
@@ -128,8 +135,7 @@ test('fault switches count down, hit every so many, and can be read', async (t) 
   t.deepEqual(statuses, [201, 422, 201, 422, 201, 201])
   t.is((await post(url, '/sandbox/v1/faults', { kind: 'explode' })).status, 422)
   await post(url, '/sandbox/v1/faults', { kind: 'delay', count: 3, ms: 5 })
-  const standing = (await (await fetch(`${url}/sandbox/v1/faults`)).json()) as { faults: object[] }
-  t.deepEqual(standing.faults, [{ kind: 'delay', count: 3, every: 1, ms: 5, period: null }])
+  t.deepEqual(await faultsOf(url), [{ kind: 'delay', count: 3, every: 1, ms: 5, period: null }])
 })
 
 test('every document that the rules make, and its mirror, is taken by the sandbox', async (t) => {
@@ -142,7 +148,7 @@ test('every document that the rules make, and its mirror, is taken by the sandbo
     for (const stored of world.all('document').filter((one) => !sent.has(one.key))) {
       sent.add(stored.key)
       const work: Outgoing = { id: stored.id, key: stored.key, kind: stored.kind, controlId: 'C1', lane: 'l', body: stored.body, step: null, attempt: 1 }
-      t.like(await destination.deliver(work, NEVER), { kind: 'sent' }, stored.kind)
+      t.like(await destination.deliver(work, never()), { kind: 'sent' }, stored.kind)
       world.put('document', { ...stored, state: 'SENT' })
     }
   }

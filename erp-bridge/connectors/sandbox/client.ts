@@ -24,16 +24,35 @@ export function createClient(definition: DestinationDefinition): Client {
     bodyTimeout: definition.timeoutMs,
     connect: { timeout: definition.timeoutMs },
   })
+  const inFlight = new WeakMap<AbortSignal, Set<AbortController>>()
+
+  /** One listener for each of the caller's signals, however many calls run under it. */
+  function callsUnder(signal: AbortSignal): Set<AbortController> {
+    const known = inFlight.get(signal)
+    if (known) return known
+    const calls = new Set<AbortController>()
+    inFlight.set(signal, calls)
+    signal.addEventListener('abort', () => calls.forEach((call) => call.abort()), { once: true })
+    return calls
+  }
+
   return {
     async call(method, path, body, signal) {
       if (signal.aborted) return { kind: 'no-answer', sent: false, why: 'stopping' }
+      const calls = callsUnder(signal)
+      const controller = new AbortController()
+      calls.add(controller)
+      // The pool's own timeouts are coarse; this one keeps to the definition.
+      const late = AbortSignal.timeout(definition.timeoutMs)
+      const giveUp = (): void => controller.abort()
+      late.addEventListener('abort', giveUp)
       try {
         const response = await pool.request({
           method,
           path: base + path,
           headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...definition.headers },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-          signal,
+          signal: controller.signal,
         })
         const retryAfter = response.headers['retry-after']
         const text = await response.body.text()
@@ -42,6 +61,9 @@ export function createClient(definition: DestinationDefinition): Client {
       } catch (error) {
         const { code, name } = error as { readonly code?: string; readonly name: string }
         return { kind: 'no-answer', sent: !NOT_SENT.has(code ?? ''), why: code ?? name }
+      } finally {
+        calls.delete(controller)
+        late.removeEventListener('abort', giveUp)
       }
     },
     stop: () => pool.destroy(),
