@@ -1,5 +1,5 @@
 /** What the bridge knows of items, places, units and prices. */
-export { findItem, gtin14, itemNeeds } from './items.ts'
+export { findItem, itemNeeds } from './items.ts'
 export type { Item } from './items.ts'
 export { findPlace } from './places.ts'
 export type { Place } from './places.ts'
