@@ -36,11 +36,11 @@ export const listWorklist = operation({
   method: 'get',
   path: '/worklist',
   summary: 'What waits for a person.',
-  query: z.strictObject({ state: z.enum(['open', 'closed']).optional(), kind: FailureCodeShape.optional(), after: numberCursor, limit: paging.limit }),
+  query: z.strictObject({ state: z.enum(['open', 'closed']).default('open'), kind: FailureCodeShape.optional(), after: numberCursor, limit: paging.limit }),
   answer: pageOf(WorklistShape),
   async handle({ query: { state, kind, after, limit } }, { reader }) {
     const page = await reader.worklist({
-      ...(state === undefined ? {} : { state }),
+      state,
       ...(kind === undefined ? {} : { kind }),
       ...(after === undefined ? {} : { after }),
       ...(limit === undefined ? {} : { limit }),

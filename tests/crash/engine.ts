@@ -38,6 +38,7 @@ export async function startSandbox(dir: string): Promise<Child & { readonly url:
 
 export interface EngineChild extends Child {
   readonly port: number
+  readonly listeners: readonly { readonly channel: string; readonly port: number }[]
   readonly api: string
   readonly token: string
   get<T>(path: string): Promise<T>
@@ -50,7 +51,7 @@ export async function startEngineChild(options: { readonly config?: string; read
   const child = spawn(process.execPath, [join(BUILD, 'server/cli/main.js'), 'run', '--config', config, '--data', options.data, ...sets], {
     stdio: ['ignore', 'pipe', process.env['CRASH_LOG'] ? 'inherit' : 'ignore'],
   })
-  const { api, listeners } = await firstJson<{ api: string; listeners: { port: number }[] }>(child)
+  const { api, listeners } = await firstJson<{ api: string; listeners: { channel: string; port: number }[] }>(child)
   const { token } = JSON.parse(readFileSync(join(options.data, 'engine.json'), 'utf8')) as { token: string }
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const response = await fetch(`${api}/api/ops/v1${path}`, {
@@ -61,5 +62,5 @@ export async function startEngineChild(options: { readonly config?: string; read
     if (!response.ok) throw new Error(`${method} ${path}: ${String(response.status)} ${await response.text()}`)
     return (await response.json()) as T
   }
-  return { ...childOf(child), api, token, port: listeners[0]?.port ?? 0, get: (path) => call('GET', path), post: (path, body) => call('POST', path, body) }
+  return { ...childOf(child), api, token, listeners, port: listeners[0]?.port ?? 0, get: (path) => call('GET', path), post: (path, body) => call('POST', path, body) }
 }
