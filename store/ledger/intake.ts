@@ -6,10 +6,11 @@ import * as tables from '../schema/tables.ts'
 import { insertInto, numberOf, textOf } from '../sql/port.ts'
 import type { Cell, Row } from '../sql/port.ts'
 import { workOf } from '../work.ts'
+import { keyRow, logKeys } from './search.ts'
 import { answerNeeds, needKey } from './translation.ts'
 import { wait } from './worklist.ts'
 import type { Waiting } from './worklist.ts'
-import { ContentRows, contentFor, internOrigins, messagesOf } from './writing.ts'
+import { ContentRows, contentFor, internOrigins, joinBodies, messagesOf } from './writing.ts'
 import type { Writing } from './writing.ts'
 
 const DAY_MS = 86_400_000
@@ -66,7 +67,7 @@ async function storeEvents(w: Writing, ops: readonly IntakeOp[]): Promise<void> 
   const deliveries: Cell[][] = []
   const planned: Cell[][] = []
   const bodies = new ContentRows()
-  const searches = new ContentRows()
+  const searches: Cell[][] = []
   const waiting: Waiting[] = []
   const told: Cell[][] = []
   for (const op of ops) {
@@ -83,19 +84,17 @@ async function storeEvents(w: Writing, ops: readonly IntakeOp[]): Promise<void> 
       })
     }
     if (op.events.length === 0) continue
-    const bodyTable = await contentFor(w, 'body', daySpan(op.id))
+    const lines: string[] = []
     for (const event of op.events) {
       const open = event.needs.length === 0 ? event.needs : event.needs.filter((need) => !answered.has(needKey(need)))
       const state = open.length > 0 ? 'WAITING' : event.bridge === null ? 'APPLIED' : 'READY'
       if (state === 'READY') w.memory.numbers.ready = true
       events.push(eventRow(w, op.id, event, state, 1))
-      bodies.addTo(bodyTable, [op.id, event.n, event.needs.length === 0 ? event.body : await answered.fill(w, op.id, event)])
-      if (event.keys.length > 0) {
-        const searchTable = await contentFor(w, 'search', windowSpan(op.id))
-        for (const key of event.keys) searches.addTo(searchTable, [key.value, key.kind, op.id, event.n])
-      }
+      lines[event.n - 1] = event.needs.length === 0 ? event.body : await answered.fill(w, op.id, event)
+      for (const key of event.keys) searches.push(keyRow(w, op.id, event.n, key))
       for (const need of open) waiting.push(waitingOf(op.id, event.n, need))
     }
+    bodies.addTo(await contentFor(w, 'body', daySpan(op.id)), [op.id, joinBodies(lines)])
     for (const delivery of op.deliveries) {
       const event = op.events[delivery.event - 1]
       if (event && event.needs.length > 0) {
@@ -112,7 +111,7 @@ async function storeEvents(w: Writing, ops: readonly IntakeOp[]): Promise<void> 
   }
   await w.sql.insert(insertEvent, events)
   await bodies.write(w)
-  await searches.write(w)
+  await logKeys(w, searches)
   await w.sql.insert(insertDelivery, deliveries)
   await w.sql.insert(insertPlanned, planned)
   await wait(w, waiting)

@@ -12,6 +12,9 @@ export interface Numbers {
   /** Last line of the audit, and its hash. */
   auditN: number
   auditHash: string
+  /** Last id in the search log, and how many rows wait there. */
+  logId: number
+  logged: number
   /** READY events may exist. */
   ready: boolean
   /** Events decided `later` may exist. */
@@ -42,6 +45,7 @@ export class Memory {
     const seq = await one(`select value from counter where name = 'seq'`)
     const item = await one('select max(id) as id from worklist')
     const line = await one('select n, hash from audit order by n desc limit 1')
+    const log = await one('select max(id) as id, count(*) as n from search_log')
     const ready = await one(`select 1 as there from event where state = 'READY' limit 1`)
     const later = await one('select 1 as there from event where later_until is not null limit 1')
     const active = await one('select id from configuration order by at desc, id limit 1')
@@ -52,6 +56,8 @@ export class Memory {
         item: numberOf(item?.['id']),
         auditN: numberOf(line?.['n']),
         auditHash: textOf(line?.['hash']),
+        logId: numberOf(log?.['id']),
+        logged: numberOf(log?.['n']),
         ready: ready !== undefined,
         later: later !== undefined,
         active: textOf(active?.['id']),

@@ -1,7 +1,6 @@
 /** A new mapping run of a stored message: what it makes now is laid over what it made before, by rule and anchor. */
 import { MESSAGE_MOVES, formatMessageId, mayMove } from '../../channels/contract/index.ts'
 import type { EventRecord, MessageState, RerunOp } from '../../channels/contract/index.ts'
-import { daySpan, windowSpan } from '../schema/content.ts'
 import * as tables from '../schema/tables.ts'
 import { insertInto, numberOf, textOf, updateOf } from '../sql/port.ts'
 import type { Cell, Row } from '../sql/port.ts'
@@ -10,10 +9,11 @@ import { lastNumbers } from './delivery.ts'
 import { cancelEvents, finish, followers } from './event.ts'
 import type { EventKey } from './event.ts'
 import { asRow, deliveryRow, eventRow, faultText, waitingOf } from './intake.ts'
+import { keyRow, logKeys } from './search.ts'
 import { answerNeeds, needKey } from './translation.ts'
 import { closeOrphans, release, wait } from './worklist.ts'
 import type { Waiting } from './worklist.ts'
-import { ContentRows, internOrigins, messagesOf, writeBodies } from './writing.ts'
+import { internOrigins, messagesOf, writeBodies } from './writing.ts'
 import type { Writing } from './writing.ts'
 
 const updateMessage = updateOf(tables.message, ['state', 'run_config', 'fault', 'lane'])
@@ -76,8 +76,8 @@ async function layOver(w: Writing, op: RerunOp, run: number): Promise<readonly n
   const waiting: Waiting[] = []
   const applied: EventKey[] = []
   const resent: EventKey[] = []
-  const bodies = new ContentRows()
-  const searches = new ContentRows()
+  const bodies: { message: number; n: number; body: string }[] = []
+  const searches: Cell[][] = []
   const events: Cell[][] = []
   /** Number in the op → number in the store and whether its deliveries go now, later, or exist. */
   const placed = new Map<number, { n: number; deliveries: 'now' | 'planned' | 'exist' }>()
@@ -105,18 +105,17 @@ async function layOver(w: Writing, op: RerunOp, run: number): Promise<readonly n
       await w.sql.update(updateEvent, [
         [event.type, next, event.businessKey, event.caseKey, w.memory.origins.get(event.origin) ?? 0, run, event.bridge, null, null, op.message, n],
       ])
-      await writeBodies(w, [{ message: op.message, n, body }])
       if (next === 'APPLIED') applied.push([op.message, n])
     } else {
       events.push(eventRow(w, op.message, record, next, run))
-      await bodies.add(w, 'body', daySpan(op.message), [op.message, n, body])
     }
-    for (const key of event.keys) await searches.add(w, 'search', windowSpan(op.message), [key.value, key.kind, op.message, n])
+    bodies.push({ message: op.message, n, body })
+    for (const key of event.keys) searches.push(keyRow(w, op.message, n, key))
     for (const need of open) waiting.push(waitingOf(op.message, n, need))
   }
   await w.sql.insert(insertEvent, events)
-  await bodies.write(w)
-  await searches.write(w)
+  await writeBodies(w, bodies)
+  await logKeys(w, searches)
   await wait(w, waiting)
   await deliver(w, op, placed)
   if (op.resend) await resend(w, resent)

@@ -5,7 +5,7 @@ import { contentDdl, contentOf, daySpan } from '../schema/content.ts'
 import type { Content } from '../schema/content.ts'
 import * as tables from '../schema/tables.ts'
 import type { ContentKind } from '../schema/tables.ts'
-import { insertInto, selectFrom, textOf } from '../sql/port.ts'
+import { insertInto, numberOf, selectFrom, textOf } from '../sql/port.ts'
 import type { Cell, Row, Sql } from '../sql/port.ts'
 import type { Memory } from './memory.ts'
 
@@ -63,37 +63,63 @@ export class ContentRows {
   }
 }
 
-/** Bodies of events by {@link keyOf}; those past their retention are not in it. */
-export async function bodiesOf(
-  w: { readonly sql: Sql; readonly memory: Pick<Memory, 'tables'> },
-  keys: readonly (readonly [number, number])[],
-): Promise<Map<string, string>> {
-  const byDay = new Map<string, (readonly [number, number])[]>()
-  for (const key of keys) {
-    const day = daySpan(key[0])
+/** Bodies of events as a message keeps them: JSON has no line break but as white space. */
+export function joinBodies(bodies: readonly string[]): string {
+  return bodies.map((body) => (body.includes('\n') ? body.replaceAll('\n', ' ') : body)).join('\n')
+}
+
+interface Books {
+  readonly sql: Sql
+  readonly memory: { readonly tables: ReadonlySet<string> }
+}
+
+/** The bodies of whole messages, in the order of their events; those past their retention are not in it. */
+async function linesOf(w: Books, messages: Iterable<number>): Promise<Map<number, string[]>> {
+  const byDay = new Map<string, Cell[][]>()
+  for (const message of new Set(messages)) {
+    const day = daySpan(message)
     const list = byDay.get(day)
-    if (list) list.push(key)
-    else byDay.set(day, [key])
+    if (list) list.push([message])
+    else byDay.set(day, [[message]])
   }
-  const bodies = new Map<string, string>()
-  for (const [day, list] of byDay) {
+  const lines = new Map<number, string[]>()
+  for (const [day, keys] of byDay) {
     const content = contentOf('body', day)
     if (!w.memory.tables.has(content.table.name)) continue
-    for (const row of await w.sql.select(content.select, list)) bodies.set(keyOf(Number(row['message']), Number(row['n'])), textOf(row['body']))
+    for (const row of await w.sql.select(content.select, keys)) lines.set(numberOf(row['message']), textOf(row['bodies']).split('\n'))
+  }
+  return lines
+}
+
+/** Bodies of events by {@link keyOf}; those past their retention are not in it. */
+export async function bodiesOf(w: Books, keys: readonly (readonly [number, number])[]): Promise<Map<string, string>> {
+  const lines = await linesOf(
+    w,
+    keys.map(([message]) => message),
+  )
+  const bodies = new Map<string, string>()
+  for (const [message, n] of keys) {
+    const body = lines.get(message)?.[n - 1]
+    if (body !== undefined && body !== '') bodies.set(keyOf(message, n), body)
   }
   return bodies
 }
 
-const updateStatements = new Map<string, Content>()
-
-/** Replaces the bodies of events. */
+/** Writes bodies of events beside or over those that their messages have. */
 export async function writeBodies(w: Writing, changes: readonly { readonly message: number; readonly n: number; readonly body: string }[]): Promise<void> {
-  for (const change of changes) {
-    const span = daySpan(change.message)
-    let content = updateStatements.get(span)
-    if (!content) updateStatements.set(span, (content = contentOf('body', span)))
-    await w.sql.update(content.update, [[change.body, change.message, change.n]])
+  const lines = await linesOf(
+    w,
+    changes.map((change) => change.message),
+  )
+  for (const { message, n, body } of changes) {
+    const list = lines.get(message) ?? []
+    while (list.length < n) list.push('')
+    list[n - 1] = body
+    lines.set(message, list)
   }
+  const rows = new ContentRows()
+  for (const [message, list] of lines) await rows.add(w, 'body', daySpan(message), [message, joinBodies(list)])
+  await rows.write(w)
 }
 
 const insertOrigin = insertInto(tables.origin, 'ignore')

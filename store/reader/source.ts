@@ -31,13 +31,21 @@ export async function messagesWithControlId(source: Source, controlId: string): 
   return ids.sort((a, b) => b - a)
 }
 
+/** One look into each sorted run of a search table. */
+export function runsText(table: string): string {
+  return `with recursive r(run) as (select 1 union all select run + 1 from r where run < (select max(run) from ${table})) select t.kind, t.message, t.n from r join ${table} t on t.run = r.run and t.value = ?`
+}
+
 /** Events that carry this search key: `[kind, message, n]`, newest first. */
 export async function eventsWithKey(source: Source, value: string): Promise<readonly (readonly [string, number, number])[]> {
-  const found: (readonly [string, number, number])[] = []
-  for (const content of await contents(source, 'search')) {
-    for (const row of await source.sql.select(content.select, [[value]])) found.push([textOf(row['kind']), numberOf(row['message']), numberOf(row['n'])])
+  const rows = [...(await source.sql.all('select kind, message, n from search_log where value = ?', [value]))]
+  for (const content of await contents(source, 'search')) rows.push(...(await source.sql.all(runsText(content.table.name), [value])))
+  const found = new Map<string, readonly [string, number, number]>()
+  for (const row of rows) {
+    const key = [textOf(row['kind']), numberOf(row['message']), numberOf(row['n'])] as const
+    found.set(key.join('\u0001'), key)
   }
-  return found.sort((a, b) => b[1] - a[1] || a[2] - b[2])
+  return [...found.values()].sort((a, b) => b[1] - a[1] || a[2] - b[2])
 }
 
 /** `a = ? or a = ? …` is no plan for many: rows of `table` by one integer column, each through its index. */

@@ -1,7 +1,7 @@
 /** Content tables by span: their statements, made once, and their DDL. */
 import { dayOf, receivedAt } from '../../channels/contract/index.ts'
-import { insertInto, selectFrom, updateOf } from '../sql/port.ts'
-import type { Insert, Select, Table, Update } from '../sql/port.ts'
+import { insertInto, selectFrom } from '../sql/port.ts'
+import type { Insert, Select, Table } from '../sql/port.ts'
 import { ddl } from './migrations/index.ts'
 import type { Dialect } from './migrations/index.ts'
 import { contentTables } from './tables.ts'
@@ -16,14 +16,14 @@ export interface Content {
   readonly table: Table
   readonly insert: Insert
   readonly select: Select
-  readonly update: Update
 }
 
 const LAYOUT: Record<ContentKind, string> = {
   raw: '(message INT primary key, bytes BYTES not null)',
-  body: '(message INT not null, n INT not null, body text not null, primary key (message, n)) COMPACT',
+  body: '(message INT primary key, bodies text not null)',
   identity: '(control_id text not null, message INT not null, sender text not null, hash BYTES not null, primary key (control_id, message)) COMPACT',
-  search: '(value text not null, kind text not null, message INT not null, n INT not null, primary key (value, kind, message, n)) COMPACT',
+  search:
+    '(run INT not null, value text not null, kind text not null, message INT not null, n INT not null, primary key (run, value, kind, message, n)) COMPACT',
 }
 
 const made = new Map<string, Content>()
@@ -34,17 +34,13 @@ export function contentOf(kind: ContentKind, span: string): Content {
   let content = made.get(name)
   if (!content) {
     const table = contentTables[kind](span)
-    const key = kind === 'identity' ? ['control_id'] : kind === 'search' ? ['value'] : table.key
+    const key = kind === 'identity' ? ['control_id'] : table.key
     content = {
       kind,
       span,
       table,
-      insert: insertInto(table, kind === 'search' ? 'ignore' : 'fail'),
+      insert: insertInto(table, kind === 'search' ? 'ignore' : kind === 'body' ? 'replace' : 'fail'),
       select: selectFrom(table, { key }),
-      update: updateOf(
-        table,
-        Object.keys(table.columns).filter((column) => !table.key.includes(column)),
-      ),
     }
     made.set(name, content)
   }

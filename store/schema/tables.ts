@@ -69,6 +69,7 @@ export const document = table('document', ['key'], {
   chain: 'text',
   body: 'text',
 })
+export const searchLog = table('search_log', ['id'], { id: 'int', value: 'text', kind: 'text', message: 'int', n: 'int' })
 export const origin = table('origin', ['id'], { id: 'int', json: 'text' })
 export const configuration = table('configuration', ['id'], { id: 'text', files: 'text', overrides: 'text', policies: 'text', at: 'int' })
 export const worklist = table('worklist', ['id'], {
@@ -181,8 +182,10 @@ export const bridgeTables = {
 /** Tables of content, by UTC day of the message id, and of lookup, by week: their names are made when they are first needed. */
 export const contentTables = {
   raw: (span: string) => table(`raw_${span}`, ['message'], { message: 'int', bytes: 'bytes' }),
-  body: (span: string) => table(`body_${span}`, ['message', 'n'], { message: 'int', n: 'int', body: 'text' }),
+  /** `bodies`: one line of JSON an event, the n-th line is event n: one row a message keeps commits short. */
+  body: (span: string) => table(`body_${span}`, ['message'], { message: 'int', bodies: 'text' }),
   identity: (span: string) => table(`identity_${span}`, ['control_id', 'message'], { control_id: 'text', message: 'int', sender: 'text', hash: 'bytes' }),
-  search: (span: string) => table(`search_${span}`, ['value', 'kind', 'message', 'n'], { value: 'text', kind: 'text', message: 'int', n: 'int' }),
+  search: (span: string) =>
+    table(`search_${span}`, ['run', 'value', 'kind', 'message', 'n'], { run: 'int', value: 'text', kind: 'text', message: 'int', n: 'int' }),
 } as const
 export type ContentKind = keyof typeof contentTables

@@ -14,7 +14,7 @@ function onConflict(statement: Insert): string {
 }
 
 const guardOf = (statement: Update, alias: string): string =>
-  statement.guard ? ` and ${alias}${quote(statement.guard.column)} in (${statement.guard.among.map((value) => `'${value}'`).join(',')})` : ''
+  statement.guard ? ` and (${statement.guard.among.map((value) => `${alias}${quote(statement.guard?.column ?? '')}='${value}'`).join(' or ')})` : ''
 
 /** One row at a time: SQLite, in a loop over a prepared statement. */
 export const sqliteText = {

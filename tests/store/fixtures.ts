@@ -219,7 +219,8 @@ export async function harness(t: ExecutionContext, database: Database, bridge: B
     },
     clock,
     work,
-    ask: <Name extends OpName>(op: LedgerOps[Name]['op'] & { readonly op: Name }) => new Promise<Answer<Name>>((resolve) => store.ledger.submit<Name>(op, resolve)),
+    ask: <Name extends OpName>(op: LedgerOps[Name]['op'] & { readonly op: Name }) =>
+      new Promise<Answer<Name>>((resolve) => store.ledger.submit<Name>(op, resolve)),
     async value<Name extends OpName>(op: LedgerOps[Name]['op'] & { readonly op: Name }) {
       const answer = await self.ask<Name>(op)
       if (!answer.ok) throw new Error(`${answer.fault.code} ${answer.fault.text}`)
