@@ -38,7 +38,21 @@ function messageOf(id: number): IntakeOp {
     state: 'MAPPED',
     fault: null,
     lane,
-    events: [{ n: 1, rule: 'usage', anchor: 'FT1[1]', type: 'SupplyUsed', businessKey: `B${String(id)}`, caseKey: lane, body, origin: '{"item":{"path":"FT1-7.1"}}', keys: [{ kind: 'case', value: lane }], needs: [], bridge: null }],
+    events: [
+      {
+        n: 1,
+        rule: 'usage',
+        anchor: 'FT1[1]',
+        type: 'SupplyUsed',
+        businessKey: `B${String(id)}`,
+        caseKey: lane,
+        body,
+        origin: '{"item":{"path":"FT1-7.1"}}',
+        keys: [{ kind: 'case', value: lane }],
+        needs: [],
+        bridge: null,
+      },
+    ],
     deliveries: [{ n: 1, event: 1, destination: 'sink', lane }],
   }
 }
@@ -55,11 +69,14 @@ async function measure(ledger: Ledger, flight: number, ms: number): Promise<numb
         const op = messageOf(ids.next())
         ledger.submit(op, (stored: Answer<'intake'>) => {
           if (!stored.ok || stored.value.kind !== 'stored') throw new Error('not stored')
-          ledger.submit({ op: 'settle', message: op.id, n: 1, state: 'SENT', attempts: 1, due: 0, failure: null, reference: null, step: null }, (settled: Answer<'settle'>) => {
-            if (!settled.ok || !settled.value.settled) throw new Error('not settled')
-            done++
-            next()
-          })
+          ledger.submit(
+            { op: 'settle', message: op.id, n: 1, state: 'SENT', attempts: 1, due: 0, failure: null, reference: null, step: null },
+            (settled: Answer<'settle'>) => {
+              if (!settled.ok || !settled.value.settled) throw new Error('not settled')
+              done++
+              next()
+            },
+          )
         })
       }
       next()
@@ -69,7 +86,9 @@ async function measure(ledger: Ledger, flight: number, ms: number): Promise<numb
 }
 
 if (isMainThread) {
-  const { values } = parseArgs({ options: { seconds: { type: 'string', default: '4' }, flight: { type: 'string', default: '8,32' }, rounds: { type: 'string', default: '2' } } })
+  const { values } = parseArgs({
+    options: { seconds: { type: 'string', default: '4' }, flight: { type: 'string', default: '8,32' }, rounds: { type: 'string', default: '2' } },
+  })
   for (let round = 1; round <= Number(values.rounds); round++) {
     for (const flight of values.flight.split(',').map(Number)) {
       const folder = mkdtempSync(join(tmpdir(), 'aqueduct-bench-'))
@@ -83,12 +102,17 @@ if (isMainThread) {
       const rate = await measure(ledger, flight, Number(values.seconds) * 1000)
       const { user, system } = process.cpuUsage(before)
       const cpu = (user + system) / 1000 / (rate * Number(values.seconds))
-      console.log(`round ${String(round)}  ${String(flight).padStart(3)} in flight  ${rate.toFixed(0).padStart(6)} messages/s  ${cpu.toFixed(3)} ms CPU a message`)
+      console.log(
+        `round ${String(round)}  ${String(flight).padStart(3)} in flight  ${rate.toFixed(0).padStart(6)} messages/s  ${cpu.toFixed(3)} ms CPU a message`,
+      )
       await ledger.stop()
       await reader.stop()
       rmSync(folder, { recursive: true, force: true })
     }
   }
 } else if (parentPort) {
-  serveLedger(parentPort, await openLedger({ database: { kind: 'sqlite', file: workerData as string }, bridge: nobody, clock: systemClock, installation: 'bench', dedupeDays: 7 }))
+  serveLedger(
+    parentPort,
+    await openLedger({ database: { kind: 'sqlite', file: workerData as string }, bridge: nobody, clock: systemClock, installation: 'bench', dedupeDays: 7 }),
+  )
 }

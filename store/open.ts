@@ -1,6 +1,6 @@
 /** Opens ledgers and readers on a database. */
-import { statSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
+import { systemClock } from '../channels/contract/index.ts'
 import type { Bridge, Clock, Ledger, Reader } from '../channels/contract/index.ts'
 import type { Database } from './database.ts'
 import { StoreLedger } from './ledger/ledger.ts'
@@ -26,8 +26,8 @@ export interface Store {
   stop(): Promise<void>
 }
 
-/** WAL size from which the reader's side writes it back into the database file. */
-const CHECKPOINT_BYTES = 32_000_000
+/** Pages in the WAL from which the reader's side writes them back into the database file. */
+const CHECKPOINT_PAGES = 8_000
 const CHECKPOINT_EVERY_MS = 500
 
 /** Opens the only writer. Brings the schema up to date first; decides what a crash left READY. */
@@ -37,11 +37,11 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
 }
 
 /** Opens a connection that only reads. On SQLite it also keeps the write-ahead log short, off the writer. */
-export async function openReader(database: Database): Promise<Reader> {
+export async function openReader(database: Database, clock: Clock = systemClock): Promise<Reader> {
   await migrate(database)
   if (database.kind === 'postgres') return new StoreReader(await openPostgres(database.url))
   const sql = openSqliteReader(database.file)
-  const stopCheckpoints = keepLogShort(database.file)
+  const stopCheckpoints = keepLogShort(database.file, clock)
   return new StoreReader(sql, () => {
     stopCheckpoints()
     sql.close()
@@ -81,23 +81,27 @@ async function writer(database: Database): Promise<Sql> {
   return database.kind === 'postgres' ? openPostgres(database.url) : openSqliteWriter(database.file).sql
 }
 
-/** A passive checkpoint never stops the writer; once all is written back, a short restart lets the log begin anew. */
-function keepLogShort(file: string): () => void {
+/**
+ * A passive checkpoint never stops the writer; once all is written back, a short restart lets the log begin anew. The file keeps
+ * its size: writing over it costs less to sync than growing it.
+ */
+function keepLogShort(file: string, clock: Clock): () => void {
   const db = new Sqlite(file)
   db.pragma('busy_timeout = 200')
-  const timer = setInterval(() => {
-    const size = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0
-    if (size < CHECKPOINT_BYTES) return
+  const look = () => {
+    cancel = clock.after(CHECKPOINT_EVERY_MS, look)
     try {
+      const [state] = db.pragma('wal_checkpoint(NOOP)') as { log: number; checkpointed: number }[]
+      if (!state || state.log - state.checkpointed < CHECKPOINT_PAGES) return
       db.pragma('wal_checkpoint(PASSIVE)')
-      db.pragma('wal_checkpoint(TRUNCATE)')
+      db.pragma('wal_checkpoint(RESTART)')
     } catch {
       // A busy or full database: the log stays long until the next look; the writer's own checkpoint is behind this.
     }
-  }, CHECKPOINT_EVERY_MS)
-  timer.unref()
+  }
+  let cancel = clock.after(CHECKPOINT_EVERY_MS, look)
   return () => {
-    clearInterval(timer)
+    cancel()
     db.close()
   }
 }

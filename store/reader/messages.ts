@@ -28,7 +28,7 @@ const FEW: Readonly<Partial<Record<MessageStatus, string>>> = {
   ERROR: `select id as message from message where state = 'ERROR'`,
   HELD: `select message from delivery where state = 'HELD'`,
   WAITING: `select message from event where state = 'WAITING'`,
-  QUEUED: `select message from delivery where state <> 'SENT' and state <> 'CANCELLED' union select message from event where state = 'READY'`,
+  QUEUED: `select message from delivery where destination >= '' and state <> 'SENT' and state <> 'CANCELLED' union all select message from event where state = 'READY'`,
 }
 
 const columns = 'id, channel, control_id, type, lane, state, accepted_config, run_config, ack_code, ack_at, bytes, fault'

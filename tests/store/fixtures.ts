@@ -236,3 +236,15 @@ export async function harness(t: ExecutionContext, database: Database, bridge: B
   await self.value({ op: 'configuration', id: 'cfg1', files: '{"engine.yaml":""}', overrides: '{}', policies })
   return self
 }
+
+export const settled = { op: 'settle', attempts: 1, due: 0, failure: null, reference: null, step: null } as const
+export const resolution = { op: 'resolve', by: 'ann', reason: 'seen', value: null, erpRef: null } as const
+export const forBridge = { deliveries: [], events: [event({ bridge: 'erp' })] } as const
+
+export const states = async (h: Harness, id: number) => (await h.reader.message(id))?.events.map((each) => each.state)
+export const openItems = async (h: Harness) => (await h.reader.worklist({ state: 'open' })).items
+export const firstItem = async (h: Harness) => {
+  const [item] = await openItems(h)
+  if (!item) throw new Error('no item is open')
+  return item
+}

@@ -1,0 +1,147 @@
+/** What a store must do on every database: worklist, reruns, audit. */
+import type { TestFn } from 'ava'
+import { formatMessageId } from '../../channels/contract/index.ts'
+import { auditHash } from '../../store/ledger/administration.ts'
+import { event, firstItem, idAt, intakeOp, openItems, rerunOp, resolution, settled, states, unmapped } from './fixtures.ts'
+import type { Open } from './suite.ts'
+
+export function worklistSuite(test: TestFn, open: Open): void {
+  const waiting = (businessKey = '') => ({ events: [event({ needs: [unmapped], businessKey })] })
+
+  test('events that lack the same code wait for one item, and their deliveries wait with them', async (t) => {
+    const h = await open(t)
+    const ids = [idAt(h.clock), idAt(h.clock), idAt(h.clock)]
+    await Promise.all(ids.map((id) => h.value(intakeOp(id, waiting()))))
+    const item = await firstItem(h)
+    t.deepEqual([item.kind, item.subject, item.waiting, item.waiters.length], ['UNMAPPED_CODE', 'departments:7010', 3, 3])
+    t.is((await openItems(h)).length, 1)
+    t.deepEqual(await h.reader.openWork('sink', -1, 10), [])
+    t.is((await h.reader.message(ids[0]!))?.state, 'WAITING')
+    t.deepEqual((await h.reader.message(ids[0]!))?.events[0]?.waitsFor, [item.id])
+  })
+
+  test('an edited value fills the field of all that wait, lets them go on, and answers later events too', async (t) => {
+    const h = await open(t)
+    const [a, b, later] = [idAt(h.clock), idAt(h.clock), idAt(h.clock)]
+    await h.value(intakeOp(a, waiting()))
+    await h.value(intakeOp(b, waiting()))
+    const item = await firstItem(h)
+    t.is((await h.value({ ...resolution, item: item.id, action: 'edit' })).kind, 'refused')
+    t.deepEqual(await h.value({ ...resolution, item: item.id, action: 'edit', value: 'D-70' }), { kind: 'resolved', resumed: 2, rerun: [] })
+    t.deepEqual(
+      h.work.map((work) => work.message),
+      [a, b],
+    )
+    t.is((JSON.parse(h.work[0]!.body) as { department: string }).department, 'D-70')
+    await h.value(intakeOp(later, waiting()))
+    const view = await h.reader.message(later)
+    t.deepEqual([view?.state, view?.events[0]?.body['department']], ['QUEUED', 'D-70'])
+    t.deepEqual(
+      h.work.map((work) => work.message),
+      [a, b, later],
+    )
+    const trace = await h.reader.trace(formatMessageId(later))
+    t.true(trace.nodes.some((node) => node.kind === 'correction' && node.ref === 'department'))
+  })
+
+  test('a rerun that maps closes the item, keeps the event id and makes its delivery once', async (t) => {
+    const h = await open(t)
+    const id = idAt(h.clock)
+    await h.value(intakeOp(id, waiting()))
+    t.deepEqual(await h.value({ ...resolution, item: (await firstItem(h)).id, action: 'retry' }), { kind: 'resolved', resumed: 0, rerun: [id] })
+    await h.value(rerunOp(id))
+    t.deepEqual(await openItems(h), [])
+    t.deepEqual(await states(h, id), ['APPLIED'])
+    t.is((await h.reader.openWork('sink', -1, 10)).length, 1)
+    await h.value(rerunOp(id))
+    t.is((await h.reader.openWork('sink', -1, 10)).length, 1)
+    t.is((await h.reader.message(id))?.runConfig, 'cfg2')
+    t.is((await h.reader.message(id))?.acceptedConfig, 'cfg1')
+  })
+
+  test('a rerun adds new events, leaves applied ones and cancels waiting ones that it no longer makes', async (t) => {
+    const h = await open(t)
+    const id = idAt(h.clock)
+    const two = {
+      events: [event(), event({ n: 2, anchor: 'FT1[2]', needs: [unmapped] })],
+      deliveries: [
+        { n: 1, event: 1, destination: 'sink', lane: 'l' },
+        { n: 2, event: 2, destination: 'sink', lane: 'l' },
+      ],
+    }
+    await h.value(intakeOp(id, two))
+    const three = {
+      events: [event({ body: '{"changed":true}' }), event({ n: 2, anchor: 'FT1[3]' })],
+      deliveries: [
+        { n: 1, event: 1, destination: 'sink', lane: 'l' },
+        { n: 2, event: 2, destination: 'sink', lane: 'l' },
+      ],
+    }
+    await h.value(rerunOp(id, three))
+    const view = await h.reader.message(id)
+    t.deepEqual(
+      view?.events.map((each) => [each.id.split('.').at(-1), each.state, each.deliveries.length]),
+      [
+        ['FT1[1]', 'APPLIED', 1],
+        ['FT1[2]', 'CANCELLED', 0],
+        ['FT1[3]', 'APPLIED', 1],
+      ],
+    )
+    t.deepEqual(view?.events[0]?.body, { item: { code: 'IMP-1' }, location: 'OR1' })
+    t.deepEqual(await openItems(h), [])
+  })
+
+  test('a replay that resends queues what was sent under the same id', async (t) => {
+    const h = await open(t)
+    const id = idAt(h.clock)
+    await h.value(intakeOp(id))
+    await h.value({ ...settled, message: id, n: 1, state: 'SENT' })
+    await h.value(rerunOp(id, { reason: 'replay', resend: true }))
+    t.deepEqual(
+      (await h.reader.openWork('sink', -1, 10)).map((work) => [work.message, work.n, work.attempts]),
+      [[id, 1, 0]],
+    )
+    t.is(h.work.length, 1)
+  })
+
+  test('recovery maps what was only received', async (t) => {
+    const h = await open(t)
+    const id = idAt(h.clock)
+    await h.value(intakeOp(id, { state: 'RECEIVED', events: [], deliveries: [] }))
+    t.deepEqual(await h.reader.unfinished(), [{ id, state: 'RECEIVED', acked: true }])
+    await h.value(rerunOp(id, { reason: 'recovery', config: 'cfg1' }))
+    t.deepEqual(await h.reader.unfinished(), [])
+    t.deepEqual(
+      h.work.map((work) => work.message),
+      [id],
+    )
+    t.is((await h.reader.message(id))?.state, 'QUEUED')
+  })
+
+  test('every resolution is a line of an audit whose hashes chain across a restart', async (t) => {
+    const h = await open(t)
+    await h.value({ op: 'audit', who: 'ann', what: 'message.read', subject: 'm1' })
+    await h.again()
+    await Promise.all(['b', 'c'].map((who) => h.value({ op: 'audit', who, what: 'message.read', subject: 'm2' })))
+    const lines = await h.reader.audit({})
+    let before = ''
+    for (const line of lines) {
+      t.is(line.hash, auditHash(before, { ...line, at: Date.parse(line.at) }))
+      before = line.hash
+    }
+    t.deepEqual(
+      lines.map((line) => [line.n, line.who]),
+      [
+        [1, 'ann'],
+        [2, 'b'],
+        [3, 'c'],
+      ],
+    )
+  })
+
+  test('an archived configuration can be read again', async (t) => {
+    const h = await open(t)
+    t.deepEqual(await h.reader.configuration('cfg1'), { files: { 'engine.yaml': '' }, overrides: {} })
+    t.is(await h.reader.configuration('nothing'), null)
+  })
+}
