@@ -51,7 +51,7 @@ export const ownedWithin = { undici: { erp: ['erp-bridge/connectors'], server: [
  * Rooms of several modules: each folder in them has its own door (`mappers/udi/index.ts`). Elsewhere the zone is the module and its inner
  * folders are its own affair.
  */
-export const roomsOfModules = ['mappers', 'listeners', 'destinations', 'fhir', 'erp', 'server']
+export const roomsOfModules = ['canonical', 'mappers', 'listeners', 'destinations', 'fhir', 'erp', 'server']
 
 /** Zones that are programs or edges: they may read the machine's clock and start timers. Everybody else is handed a Clock. */
 export const timed = ['server', 'listeners', 'destinations', 'sandbox-erp']

@@ -1,12 +1,6 @@
-/** The model between the two worlds: events, documents and master data, as data and as zod schemas. Imports nothing of the house. */
+/** The model between the two worlds as data. Its zod schemas are in `schemas/`: what runs for each message does not load them. */
 export { minorUnits } from './currency.ts'
-export { documentSchemas } from './documents.ts'
-export type { CanonicalDocument, CanonicalDocumentKind } from './documents.ts'
-export { EVENT_VERSION, eventSchemas } from './events.ts'
-export type { CanonicalEvent } from './events.ts'
 export { EVENT_FIELDS, REVERSALS } from './fields.ts'
 export type { EventType, Field, FieldKind } from './fields.ts'
-export { jsonSchemas } from './json-schemas.ts'
-export { masterDataSchemas, OWNERSHIPS } from './master-data.ts'
-export type { MasterData, MasterDataTable, Ownership } from './master-data.ts'
-export { FIELD_SCHEMAS } from './values.ts'
+export { OWNERSHIPS } from './ownership.ts'
+export type { Ownership } from './ownership.ts'

@@ -1,4 +1,2 @@
-/** From an event to documents, and from a document to an ERP. */
+/** From an event to documents: the rules. Ways into an ERP are in `connectors/`. */
 export { createBridge } from './bridge.ts'
-export { createSandboxConnector, createSandboxDestination } from './connectors/index.ts'
-export type { Asked, CallResult, Connector, ErpDocument, ErpStatus } from './connectors/index.ts'

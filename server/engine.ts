@@ -1,15 +1,13 @@
 /** Puts a running engine together: store threads, channels, listeners, destinations, API. The only place that knows everything. */
-import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { Worker } from 'node:worker_threads'
-import { AqueductError, createIdSource, systemClock } from '../channels/contract/index.ts'
+import { AqueductError, createIdSource, faultOf, systemClock } from '../channels/contract/index.ts'
 import type { Destination, DestinationDefinition, Issue } from '../channels/contract/index.ts'
 import { createHttpDestination } from '../channels/destinations/index.ts'
 import { Engine } from '../channels/engine/index.ts'
 import type { StartListener } from '../channels/engine/index.ts'
-import { createSandboxDestination } from '../erp-bridge/index.ts'
+import { createSandboxDestination } from '../erp-bridge/connectors/index.ts'
 import { startHttpListener } from '../listeners/http/index.ts'
 import { startMllpListener } from '../listeners/mllp/index.ts'
 import { connectLedger, connectReader } from '../store/index.ts'
@@ -17,7 +15,7 @@ import type { Database } from '../store/index.ts'
 import { compileArchived, compileFolder } from './configuration.ts'
 import { createObservability } from './observability/index.ts'
 import { createToken, lockDataDirectory, removeEngineFile, writeEngineFile } from './security/index.ts'
-import type { StoreThreadData } from './threads/index.ts'
+import type { StoreThreads } from './threads/index.ts'
 
 export interface EngineOptions {
   readonly configDir: string
@@ -38,7 +36,8 @@ export interface RunningEngine {
   stop(): Promise<void>
 }
 
-export type StartResult = { readonly ok: true; readonly running: RunningEngine } | { readonly ok: false; readonly issues: readonly Issue[]; readonly text: string }
+export type StartResult =
+  { readonly ok: true; readonly running: RunningEngine } | { readonly ok: false; readonly issues: readonly Issue[]; readonly text: string }
 
 /** Every kind of destination by `type`. A new one is a folder of its own and a line here. */
 export function createDestination(definition: DestinationDefinition): Destination {
@@ -52,22 +51,14 @@ export function createDestination(definition: DestinationDefinition): Destinatio
   }
 }
 
-/** A thread of the store. Its young generation is kept small: what it allocates lives for one batch. */
-function storeThread(name: 'ledger' | 'reader', workerData: StoreThreadData): Worker {
-  return new Worker(new URL(`./threads/${name}.js`, import.meta.url), { workerData, name, resourceLimits: { maxYoungGenerationSizeMb: 16 } })
+/** Starts an engine on a configuration folder and a data directory. Findings, a locked directory, a store that does not open: values, not errors. */
+export async function startEngine(options: EngineOptions, threads: StoreThreads): Promise<StartResult> {
+  const result = await start(options, threads)
+  if (!result.ok) await threads.stop()
+  return result
 }
 
-/** Resolves with a thread's first message; rejects when it fails or ends before. */
-async function said(thread: Worker): Promise<void> {
-  const ended = once(thread, 'exit').then(() => {
-    throw new AqueductError('STORE_FAILED', 'The store could not be opened.')
-  })
-  ended.catch(() => undefined)
-  await Promise.race([once(thread, 'message'), ended])
-}
-
-/** Starts an engine on a configuration folder and a data directory. Findings and a locked directory are values, not errors. */
-export async function startEngine(options: EngineOptions): Promise<StartResult> {
+async function start(options: EngineOptions, threads: StoreThreads): Promise<StartResult> {
   const dataDir = resolve(options.dataDir)
   mkdirSync(dataDir, { recursive: true })
   const load = () => compileFolder(options.configDir, options.overrides, options.env)
@@ -79,14 +70,15 @@ export async function startEngine(options: EngineOptions): Promise<StartResult> 
   const { engine: settings } = compiled.configuration
   const database: Database = settings.store.url ? { kind: 'postgres', url: settings.store.url } : { kind: 'sqlite', file: join(dataDir, 'aqueduct.sqlite') }
   const observability = createObservability({ clock: systemClock })
-  const workerData: StoreThreadData = { database, installation: settings.installation, dedupeDays: settings.dedupeDays }
-  const ledgerThread = storeThread('ledger', workerData)
-  // The ledger's thread brings the schema up to date before it says anything; only then is there something to read.
-  await said(ledgerThread)
-  const ledger = connectLedger(ledgerThread)
+  try {
+    await threads.open({ database, installation: settings.installation, dedupeDays: settings.dedupeDays })
+  } catch (error) {
+    lock.release()
+    return { ok: false, issues: [], text: faultOf(error, 'STORE_FAILED').text }
+  }
+  const ledger = connectLedger(threads.ledger)
   ledger.onFailure(options.onFailure)
-  const readerThread = storeThread('reader', workerData)
-  const reader = connectReader(readerThread)
+  const reader = connectReader(threads.reader)
   observability.watchStore(() => reader.counts())
 
   const listen: StartListener = (listener, door) => {

@@ -153,11 +153,15 @@ export class Door implements Intake {
   }
 }
 
-/** The deliveries of a stored message as work, with the event's body under the message's control id and lane (DESIGN §12). */
+/**
+ * The deliveries of a stored message as work, with the event's body under the message's control id and lane (DESIGN §12). Those
+ * of an event that waits are told by the ledger when it goes on, with what it lacked filled in.
+ */
 export function deliveriesOf(op: IntakeOp): DeliveryWork[] {
-  return op.deliveries.map((delivery) => {
+  return op.deliveries.flatMap((delivery): DeliveryWork | [] => {
     const event = op.events[delivery.event - 1]
     if (!event) throw new AqueductError('INTERNAL', `delivery ${String(delivery.n)} names event ${String(delivery.event)}, which its message does not have`)
+    if (event.needs.length > 0) return []
     return {
       message: op.id,
       n: delivery.n,

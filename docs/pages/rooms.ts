@@ -1,7 +1,7 @@
 /** Pages that the rooms make of themselves: the configuration reference, the published JSON Schemas, the API's description. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { jsonSchemas as canonicalSchemas } from '../../canonical/index.ts'
+import { jsonSchemas as canonicalSchemas } from '../../canonical/schemas/index.ts'
 import { jsonSchemas as configurationSchemas, referencePages } from '../../channels/config/index.ts'
 import type { Page } from './page.ts'
 

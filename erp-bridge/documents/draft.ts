@@ -1,6 +1,6 @@
 /** Turns a canonical document into a draft for the ledger. */
 import type { BridgeContext, BridgeEvent, DocumentDraft, Policies } from '../../channels/contract/index.ts'
-import type { CanonicalDocument, CanonicalDocumentKind } from '../../canonical/index.ts'
+import type { CanonicalDocument, CanonicalDocumentKind } from '../../canonical/schemas/index.ts'
 import { identifierOf, textOf, udiOf } from '../facts.ts'
 import type { Place } from '../master-data/index.ts'
 

@@ -1,6 +1,6 @@
 /** Documents that undo documents: same accounts swapped, same cost, linked to the original, in its chain (R33). */
 import type { BridgeContext, BridgeEvent, BridgeTables, DocumentDraft } from '../../channels/contract/index.ts'
-import type { CanonicalDocument } from '../../canonical/index.ts'
+import type { CanonicalDocument } from '../../canonical/schemas/index.ts'
 import { fraction, parseDecimal, roundMoney, show, times } from '../amounts.ts'
 import type { Fraction } from '../amounts.ts'
 import { draft, headerOf } from './draft.ts'

@@ -1,5 +1,6 @@
 import test from 'ava'
-import { EVENT_FIELDS, eventSchemas, jsonSchemas, masterDataSchemas, minorUnits } from '../../canonical/index.ts'
+import { EVENT_FIELDS, minorUnits } from '../../canonical/index.ts'
+import { eventSchemas, jsonSchemas, masterDataSchemas } from '../../canonical/schemas/index.ts'
 
 const envelope = {
   id: 'm00000000001.usage.FT1',

@@ -4,8 +4,8 @@
  */
 import type { ExecutionContext, TestFn } from 'ava'
 import type { DestinationDefinition, DocumentKind } from '../../channels/contract/index.ts'
-import { documentSchemas } from '../../canonical/index.ts'
-import type { Connector, ErpDocument } from '../../erp-bridge/index.ts'
+import { documentSchemas } from '../../canonical/schemas/index.ts'
+import type { Connector, ErpDocument } from '../../erp-bridge/connectors/index.ts'
 
 /** An ERP under test and what can be done to it. */
 export interface ErpBench {

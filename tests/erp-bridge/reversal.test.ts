@@ -1,7 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { SCALE } from '../../channels/contract/index.ts'
-import { documentSchemas } from '../../canonical/index.ts'
+import { documentSchemas } from '../../canonical/schemas/index.ts'
 import { bodyOf, createWorld, event, kindsOf, ledgerOf, needsOf } from './world.ts'
 
 const KEY = { businessKey: 'V1|L1' }

@@ -2,7 +2,7 @@ import test from 'ava'
 import { SCALE } from '../../channels/contract/index.ts'
 import type { Decision } from '../../channels/contract/index.ts'
 import { DOCUMENT_KINDS } from '../../channels/contract/index.ts'
-import { documentSchemas } from '../../canonical/index.ts'
+import { documentSchemas } from '../../canonical/schemas/index.ts'
 import { bodyOf, createWorld, event, kindsOf, needsOf } from './world.ts'
 
 function isCanonical(decision: Decision): boolean {

@@ -121,6 +121,14 @@ test('bytes that are no message are stored and answered AR', (t) => {
   t.deepEqual(replies, ['AR  NOT_HL7'])
 })
 
+test('an event that waits for a person is not delivered from here', (t) => {
+  const need = { kind: 'UNMAPPED_CODE', subject: 'departments:1', field: 'department', place: 'FT1-13.1', text: 'add it' } as const
+  const { send, commit, delivered } = open({ outcome: { kind: 'mapped', lane: 'A1', events: [{ ...event, needs: [need] }] } })
+  send('DFT^P03 1')
+  commit()
+  t.deepEqual(delivered, [])
+})
+
 test('a resend gets the acknowledgement that was stored', (t) => {
   const { send, commit, replies, delivered } = open()
   send('DFT^P03 1')

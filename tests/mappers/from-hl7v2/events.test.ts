@@ -1,5 +1,5 @@
 import test from 'ava'
-import { eventSchemas } from '../../../canonical/index.ts'
+import { eventSchemas } from '../../../canonical/schemas/index.ts'
 import type { EventType } from '../../../canonical/index.ts'
 import { bodies, definition, fault, from, ft1, literal, map, usage, withSet } from './samples.ts'
 

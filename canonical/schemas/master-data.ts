@@ -1,15 +1,12 @@
 /** Master data as `aqueduct load` takes it (DESIGN §12): one row of each CSV, values still as text. */
 import { z } from 'zod'
+import { OWNERSHIPS } from '../ownership.ts'
 import { currency, date, decimal, positiveDecimal, text } from './values.ts'
 
 const optional = z.string().default('')
 const status = z.enum(['active', 'inactive', 'blocked']).default('active')
 const amount = z.union([z.literal(''), decimal]).default('')
 const day = z.union([z.literal(''), date]).default('')
-
-/** Who owns a used supply, and so which documents its use makes (R1). */
-export const OWNERSHIPS = ['owned', 'consigned', 'bill-only', 'bill-and-replace', 'par', 'charge-only'] as const
-export type Ownership = (typeof OWNERSHIPS)[number]
 
 /** Schemas by load table. Unknown columns are errors. */
 export const masterDataSchemas = {

@@ -1,7 +1,7 @@
 /** Canonical events as strict zod schemas, made from {@link EVENT_FIELDS} (DESIGN §6). */
 import { z } from 'zod'
-import { EVENT_FIELDS } from './fields.ts'
-import type { EventType, Field } from './fields.ts'
+import { EVENT_FIELDS } from '../fields.ts'
+import type { EventType, Field } from '../fields.ts'
 import { FIELD_SCHEMAS, text } from './values.ts'
 import type { FieldSchemas } from './values.ts'
 

@@ -1,7 +1,7 @@
 /** The shapes that fields are made of (fields.ts "Shapes"), as strict zod schemas. */
 import { z } from 'zod'
-import { minorUnits } from './currency.ts'
-import type { FieldKind } from './fields.ts'
+import { minorUnits } from '../currency.ts'
+import type { FieldKind } from '../fields.ts'
 
 const FULL_DATE = /^(\d{4})-(\d{2})-(\d{2})/
 
