@@ -61,7 +61,10 @@ async function line(child: ChildProcess, accept: (text: string) => boolean): Pro
 
 /** User and system CPU milliseconds of a process, all its threads (utime and stime of /proc/PID/stat, 100 ticks a second). */
 function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${String(pid)}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  const fields =
+    readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
+      .split(') ')[1]
+      ?.split(' ') ?? []
   return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
@@ -69,7 +72,10 @@ function rssMb(pid: number): number {
   return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) / 1024)
 }
 
-const sink = async <T>(path: string, method = 'GET') => (await fetch(`http://127.0.0.1:${String(SINK_PORT)}${path}`, { method })).text().then((text) => (text.startsWith('{') ? (JSON.parse(text) as T) : (text as T)))
+const sink = async <T>(path: string, method = 'GET') =>
+  (await fetch(`http://127.0.0.1:${String(SINK_PORT)}${path}`, { method }))
+    .text()
+    .then((text) => (text.startsWith('{') ? (JSON.parse(text) as T) : (text as T)))
 
 async function run(script: string, args: readonly string[]): Promise<string> {
   const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -81,13 +87,17 @@ async function run(script: string, args: readonly string[]): Promise<string> {
 
 async function start(who: string, dir: string): Promise<{ readonly child: ChildProcess; readonly port: number }> {
   if (who === 'yardstick') {
-    const child = spawn(process.execPath, [join(tools, 'yardstick/engine.mjs'), '6680', String(SINK_PORT), join(dir, 'yardstick.sqlite')], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [join(tools, 'yardstick/engine.mjs'), '6680', String(SINK_PORT), join(dir, 'yardstick.sqlite')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     await line(child, (text) => text === 'up')
     return { child, port: 6680 }
   }
   const main = join(import.meta.dirname, '../server/cli/main.js')
   const config = resolve('bench/config')
-  const child = spawn(process.execPath, [main, 'run', '--config', config, '--data', join(dir, 'data'), '--set', 'channels.bench.listen.mllp.port=0'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [main, 'run', '--config', config, '--data', join(dir, 'data'), '--set', 'channels.bench.listen.mllp.port=0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const ready = JSON.parse(await line(child, (text) => text.startsWith('{"ready"'))) as { listeners: { port: number }[] }
   return { child, port: ready.listeners[0]?.port ?? 0 }
 }
@@ -99,10 +109,23 @@ async function measure(who: string, connections: number): Promise<Measured> {
   const { child, port } = await start(who, dir)
   const pid = child.pid ?? 0
   const first = JSON.parse(await run(join(tools, 'first-ack.mjs'), [String(port), String(startedAt)])) as { first_ack_ms: number }
-  await run(join(tools, 'mllp-load.mjs'), ['--port', String(port), '--conns', String(connections), '--count', '3000', '--maxsec', '5', '--prefix', `W${String(startedAt)}`])
+  await run(join(tools, 'mllp-load.mjs'), [
+    '--port',
+    String(port),
+    '--conns',
+    String(connections),
+    '--count',
+    '3000',
+    '--maxsec',
+    '5',
+    '--prefix',
+    `W${String(startedAt)}`,
+  ])
   await sink('/reset', 'POST')
   const cpu = cpuMs(pid)
-  const load = JSON.parse(await run(join(tools, 'mllp-load.mjs'), ['--port', String(port), '--conns', String(connections), '--count', values.count, '--maxsec', values.seconds])) as Load
+  const load = JSON.parse(
+    await run(join(tools, 'mllp-load.mjs'), ['--port', String(port), '--conns', String(connections), '--count', values.count, '--maxsec', values.seconds]),
+  ) as Load
   let stats = await sink<{ unique: number; rate: number }>('/stats')
   for (let i = 0; i < 300 && stats.unique < load.acked; i++) {
     await new Promise((wake) => setTimeout(wake, 100))
@@ -142,7 +165,8 @@ try {
       console.log(JSON.stringify(engine))
       if (bound) ratios.push(engine.deliveredPerSecond / bound.deliveredPerSecond)
     }
-    if (ratios.length > 0) console.log(`${String(connections)} connections: ${median(ratios).toFixed(2)} of the yardstick (${ratios.map((ratio) => ratio.toFixed(2)).join(', ')})`)
+    if (ratios.length > 0)
+      console.log(`${String(connections)} connections: ${median(ratios).toFixed(2)} of the yardstick (${ratios.map((ratio) => ratio.toFixed(2)).join(', ')})`)
   }
 } finally {
   sinkProcess.kill()

@@ -40,7 +40,11 @@ export const DOCUMENT_KINDS = ['goods-issue', 'goods-return', 'requisition', 'pu
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number]
 
 export type Decision =
-  | { readonly kind: 'applied'; readonly documents: readonly DocumentDraft[]; /** Keys of documents that were not sent yet and are not to be. */ readonly cancel: readonly string[] }
+  | {
+      readonly kind: 'applied'
+      readonly documents: readonly DocumentDraft[]
+      /** Keys of documents that were not sent yet and are not to be. */ readonly cancel: readonly string[]
+    }
   /** Worklist items must close first. */
   | { readonly kind: 'needs'; readonly needs: readonly Need[] }
   /** Looked at again at `until` (milliseconds), or when something with the same business key or case is applied or settled. */

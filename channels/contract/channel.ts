@@ -125,7 +125,13 @@ export interface Policies {
   readonly glOwner: 'bridge' | 'erp'
   /** The state at which an order stops (the bridge never approves). */
   readonly orderState: 'draft' | 'submitted'
-  readonly accounts: { readonly inventory: string; readonly accrued: string; readonly clearing: string; readonly expense: Readonly<Record<string, string>>; readonly waste: string }
+  readonly accounts: {
+    readonly inventory: string
+    readonly accrued: string
+    readonly clearing: string
+    readonly expense: Readonly<Record<string, string>>
+    readonly waste: string
+  }
   /** Minutes a reversal waits for its original before it becomes work for a person. */
   readonly reversalWaitMs: number
   /** Destination of the bridge's documents by kind; `*` is the rest. */

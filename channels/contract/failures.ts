@@ -15,47 +15,151 @@ interface Failure {
 
 export const FAILURES = {
   // intake
-  FRAME_TOO_LARGE: { class: 'permanent', meaning: 'A frame passed the channel’s max_message; its first 64 KB are kept.', fix: 'Raise listen.mllp.max_message, or have the sender split the message.' },
-  NOT_HL7: { class: 'permanent', meaning: 'The bytes do not start with an MSH segment that can be read.', fix: 'Find out what connects to this port; the bytes are kept with the message.' },
-  WRONG_CHARSET: { class: 'permanent', meaning: 'The bytes are not text in the character set the message or the channel names.', fix: 'Set listen.mllp.charset to what the sender really sends, reload, replay.' },
-  UNKNOWN_TYPE: { class: 'permanent', meaning: 'The message type or trigger is not in the channel’s `messages`.', fix: 'Add it to listen.mllp.messages, or have the sender route it elsewhere.' },
+  FRAME_TOO_LARGE: {
+    class: 'permanent',
+    meaning: 'A frame passed the channel’s max_message; its first 64 KB are kept.',
+    fix: 'Raise listen.mllp.max_message, or have the sender split the message.',
+  },
+  NOT_HL7: {
+    class: 'permanent',
+    meaning: 'The bytes do not start with an MSH segment that can be read.',
+    fix: 'Find out what connects to this port; the bytes are kept with the message.',
+  },
+  WRONG_CHARSET: {
+    class: 'permanent',
+    meaning: 'The bytes are not text in the character set the message or the channel names.',
+    fix: 'Set listen.mllp.charset to what the sender really sends, reload, replay.',
+  },
+  UNKNOWN_TYPE: {
+    class: 'permanent',
+    meaning: 'The message type or trigger is not in the channel’s `messages`.',
+    fix: 'Add it to listen.mllp.messages, or have the sender route it elsewhere.',
+  },
   NO_CONTROL_ID: { class: 'permanent', meaning: 'MSH-10 is empty, so a resend cannot be told from a new message.', fix: 'Have the sender fill MSH-10.' },
-  STORE_FULL: { class: 'transient', meaning: 'The disk is full or nearly full; the message was not accepted and the sender was told to retry.', fix: 'Free disk space or shorten retention; intake goes on by itself.' },
-  STORE_FAILED: { class: 'transient', meaning: 'The store could not commit; nothing was acknowledged as good.', fix: 'Read the engine log for the database’s own words; check disk and database.' },
+  STORE_FULL: {
+    class: 'transient',
+    meaning: 'The disk is full or nearly full; the message was not accepted and the sender was told to retry.',
+    fix: 'Free disk space or shorten retention; intake goes on by itself.',
+  },
+  STORE_FAILED: {
+    class: 'transient',
+    meaning: 'The store could not commit; nothing was acknowledged as good.',
+    fix: 'Read the engine log for the database’s own words; check disk and database.',
+  },
   // mapping
-  MAPPING_FAILED: { class: 'permanent', meaning: 'A mapping rule could not be evaluated on this message.', fix: 'Run `aqueduct explain` on the message, mend the rule, reload, retry the worklist item.' },
-  MISSING_FIELD: { class: 'permanent', meaning: 'A field the event needs is empty in the message and has no default.', fix: 'Have the sender fill it, or give the rule a default.' },
-  BAD_VALUE: { class: 'permanent', meaning: 'A value does not have the form its field needs (number, date, money, UDI).', fix: 'Have the sender correct it, or edit the value on the worklist.' },
-  UNMAPPED_CODE: { class: 'permanent', meaning: 'A code is in no row of its table.', fix: 'Add the row to the table and reload, or give the value on the worklist: every event that waits for it goes on.' },
-  TOO_MANY_EVENTS: { class: 'permanent', meaning: 'One message would make more events than engine.yaml allows.', fix: 'Check for_each; raise limits.events_per_message if it is right.' },
+  MAPPING_FAILED: {
+    class: 'permanent',
+    meaning: 'A mapping rule could not be evaluated on this message.',
+    fix: 'Run `aqueduct explain` on the message, mend the rule, reload, retry the worklist item.',
+  },
+  MISSING_FIELD: {
+    class: 'permanent',
+    meaning: 'A field the event needs is empty in the message and has no default.',
+    fix: 'Have the sender fill it, or give the rule a default.',
+  },
+  BAD_VALUE: {
+    class: 'permanent',
+    meaning: 'A value does not have the form its field needs (number, date, money, UDI).',
+    fix: 'Have the sender correct it, or edit the value on the worklist.',
+  },
+  UNMAPPED_CODE: {
+    class: 'permanent',
+    meaning: 'A code is in no row of its table.',
+    fix: 'Add the row to the table and reload, or give the value on the worklist: every event that waits for it goes on.',
+  },
+  TOO_MANY_EVENTS: {
+    class: 'permanent',
+    meaning: 'One message would make more events than engine.yaml allows.',
+    fix: 'Check for_each; raise limits.events_per_message if it is right.',
+  },
   // bridge
-  UNKNOWN_ITEM: { class: 'permanent', meaning: 'The item is not in the item master under any identifier.', fix: 'Load it, or link the identifier to an item on the worklist.' },
+  UNKNOWN_ITEM: {
+    class: 'permanent',
+    meaning: 'The item is not in the item master under any identifier.',
+    fix: 'Load it, or link the identifier to an item on the worklist.',
+  },
   ITEM_NOT_ACTIVE: { class: 'permanent', meaning: 'The item is inactive or blocked in the item master.', fix: 'Activate it or name its substitute.' },
   UNKNOWN_LOCATION: { class: 'permanent', meaning: 'The location is not in the location master.', fix: 'Load it, or edit the value.' },
   UNKNOWN_DEPARTMENT: { class: 'permanent', meaning: 'The department is not in the department master.', fix: 'Load it, or edit the value.' },
-  UNKNOWN_COST_CENTRE: { class: 'permanent', meaning: 'No active cost centre can be found for the event.', fix: 'Give the department a cost centre, or edit the value.' },
+  UNKNOWN_COST_CENTRE: {
+    class: 'permanent',
+    meaning: 'No active cost centre can be found for the event.',
+    fix: 'Give the department a cost centre, or edit the value.',
+  },
   UNKNOWN_SUPPLIER: { class: 'permanent', meaning: 'The item’s supplier is missing, unknown or blocked.', fix: 'Load or release the supplier.' },
   UNKNOWN_UNIT: { class: 'permanent', meaning: 'No factor leads from the unit to the item’s base unit.', fix: 'Load the factor with `aqueduct load units`.' },
-  UNKNOWN_PRICE: { class: 'permanent', meaning: 'No price holds for item and supplier on the date, and the event carries no cost.', fix: 'Load the price, or edit the value.' },
+  UNKNOWN_PRICE: {
+    class: 'permanent',
+    meaning: 'No price holds for item and supplier on the date, and the event carries no cost.',
+    fix: 'Load the price, or edit the value.',
+  },
   UNKNOWN_CURRENCY: { class: 'permanent', meaning: 'An amount has no currency, or one that is not an ISO 4217 code.', fix: 'Say the currency in the rule.' },
-  MISSING_LOT: { class: 'permanent', meaning: 'The item needs a lot or serial number and the event has none (R5).', fix: 'Find it on the label or in the case record and edit the value.' },
-  EXPIRED_LOT: { class: 'permanent', meaning: 'The lot was past its expiry on the day of use (R5).', fix: 'Tell the service’s risk officer; confirm or correct the date.' },
-  NO_ORIGINAL: { class: 'permanent', meaning: 'A reversal found nothing that it could reverse (R33).', fix: 'Link it to its original, or discard it with a reason.' },
-  REVERSAL_TOO_LARGE: { class: 'permanent', meaning: 'A reversal is larger than what remains of its original (R34).', fix: 'Correct the quantity or discard it.' },
-  BRIDGE_FAILED: { class: 'permanent', meaning: 'A rule of the bridge failed on this event: a defect of the engine.', fix: 'Report it with the event id; retry after the update.' },
+  MISSING_LOT: {
+    class: 'permanent',
+    meaning: 'The item needs a lot or serial number and the event has none (R5).',
+    fix: 'Find it on the label or in the case record and edit the value.',
+  },
+  EXPIRED_LOT: {
+    class: 'permanent',
+    meaning: 'The lot was past its expiry on the day of use (R5).',
+    fix: 'Tell the service’s risk officer; confirm or correct the date.',
+  },
+  NO_ORIGINAL: {
+    class: 'permanent',
+    meaning: 'A reversal found nothing that it could reverse (R33).',
+    fix: 'Link it to its original, or discard it with a reason.',
+  },
+  REVERSAL_TOO_LARGE: {
+    class: 'permanent',
+    meaning: 'A reversal is larger than what remains of its original (R34).',
+    fix: 'Correct the quantity or discard it.',
+  },
+  BRIDGE_FAILED: {
+    class: 'permanent',
+    meaning: 'A rule of the bridge failed on this event: a defect of the engine.',
+    fix: 'Report it with the event id; retry after the update.',
+  },
   // delivery
-  DESTINATION_UNREACHABLE: { class: 'transient', meaning: 'No connection could be made; nothing was sent.', fix: 'Nothing; it is tried again. Check the address if it lasts.' },
+  DESTINATION_UNREACHABLE: {
+    class: 'transient',
+    meaning: 'No connection could be made; nothing was sent.',
+    fix: 'Nothing; it is tried again. Check the address if it lasts.',
+  },
   DESTINATION_BUSY: { class: 'transient', meaning: 'The destination asked to be tried later (429, 503).', fix: 'Nothing; it is tried again.' },
-  DESTINATION_FAILED: { class: 'transient', meaning: 'The destination reported an error of its own (5xx).', fix: 'Nothing; it is tried again. Tell its operator if it lasts.' },
-  DESTINATION_REFUSED: { class: 'permanent', meaning: 'The destination refused the content (4xx).', fix: 'Read its answer on the worklist; correct and retry, or discard.' },
+  DESTINATION_FAILED: {
+    class: 'transient',
+    meaning: 'The destination reported an error of its own (5xx).',
+    fix: 'Nothing; it is tried again. Tell its operator if it lasts.',
+  },
+  DESTINATION_REFUSED: {
+    class: 'permanent',
+    meaning: 'The destination refused the content (4xx).',
+    fix: 'Read its answer on the worklist; correct and retry, or discard.',
+  },
   ATTEMPTS_EXHAUSTED: { class: 'permanent', meaning: 'Every allowed attempt failed.', fix: 'Mend the destination, then retry the worklist item.' },
-  NO_ANSWER: { class: 'unknown', meaning: 'It was sent and no answer came: the destination may have taken it.', fix: 'Nothing; it is looked up by its key. If it stays unknown, find the key in the ERP and link or retry.' },
-  ERP_REFUSED: { class: 'permanent', meaning: 'The ERP refused the document.', fix: 'Read its answer on the worklist; correct master data or value and retry.' },
-  ERP_PERIOD_CLOSED: { class: 'permanent', meaning: 'The posting date is in a closed period (R35).', fix: 'Open the period, or retry with a posting date in an open one.' },
+  NO_ANSWER: {
+    class: 'unknown',
+    meaning: 'It was sent and no answer came: the destination may have taken it.',
+    fix: 'Nothing; it is looked up by its key. If it stays unknown, find the key in the ERP and link or retry.',
+  },
+  ERP_REFUSED: {
+    class: 'permanent',
+    meaning: 'The ERP refused the document.',
+    fix: 'Read its answer on the worklist; correct master data or value and retry.',
+  },
+  ERP_PERIOD_CLOSED: {
+    class: 'permanent',
+    meaning: 'The posting date is in a closed period (R35).',
+    fix: 'Open the period, or retry with a posting date in an open one.',
+  },
   ERP_AUTH: { class: 'transient', meaning: 'The ERP did not accept the credentials.', fix: 'Check the secret named in the destination file.' },
   LOOKUP_FAILED: { class: 'unknown', meaning: 'The destination could not be asked whether it has the document.', fix: 'Nothing; it is asked again.' },
   // operation
-  INTERNAL: { class: 'transient', meaning: 'A defect of the engine; the work stays where it was and is tried again.', fix: 'Report it with the ids from the log.' },
+  INTERNAL: {
+    class: 'transient',
+    meaning: 'A defect of the engine; the work stays where it was and is tried again.',
+    fix: 'Report it with the ids from the log.',
+  },
 } as const satisfies Record<string, Failure>
 
 export type FailureCode = keyof typeof FAILURES

@@ -7,7 +7,18 @@
 export const SCALE = 1_000_000
 
 export interface BridgeTables {
-  item: { item: string; description: string; base_uom: string; category: string; ownership: string; supplier: string; vendor_catalog: string; charge_code: string; lot_required: number; status: string }
+  item: {
+    item: string
+    description: string
+    base_uom: string
+    category: string
+    ownership: string
+    supplier: string
+    vendor_catalog: string
+    charge_code: string
+    lot_required: number
+    status: string
+  }
   /** scheme: item | gtin | hibc | vendor | charge. */
   identifier: { scheme: string; value: string; item: string }
   supplier: { supplier: string; name: string; status: string; currency: string }
@@ -19,11 +30,47 @@ export interface BridgeTables {
   price: { item: string; supplier: string; unit: string; valid_from: string; valid_to: string; price: number; currency: string }
   stock: { location: string; item: string; on_hand: number; min: number; max: number; on_order: number; demand: number; multiple: number }
   /** Append-only: on_hand is the sum of these plus the loaded opening count. (message, n, line) is the event and a running number. */
-  movement: { message: number; n: number; line: number; location: string; item: string; lot: string; serial: string; quantity: number; kind: string; day: string }
+  movement: {
+    message: number
+    n: number
+    line: number
+    location: string
+    item: string
+    lot: string
+    serial: string
+    quantity: number
+    kind: string
+    day: string
+  }
   /** One per applied usage event: what a reversal can find and how much of it remains. */
-  usage: { message: number; n: number; item: string; location: string; quantity: number; reversed: number; unit_cost: number; currency: string; business_key: string; case_item: string; ownership: string; day: string }
+  usage: {
+    message: number
+    n: number
+    item: string
+    location: string
+    quantity: number
+    reversed: number
+    unit_cost: number
+    currency: string
+    business_key: string
+    case_item: string
+    ownership: string
+    day: string
+  }
   /** Documents with their delivery: what exists for an event, under which key and state. Written through Decision, read only here. */
-  document: { key: string; id: string; kind: string; destination: string; message: number; n: number; delivery: number; state: string; mirror_of: string; erp_ref: string; body: string }
+  document: {
+    key: string
+    id: string
+    kind: string
+    destination: string
+    message: number
+    n: number
+    delivery: number
+    state: string
+    mirror_of: string
+    erp_ref: string
+    body: string
+  }
 }
 export type BridgeTable = keyof BridgeTables
 
@@ -75,7 +122,11 @@ export class RowSet {
   }
 
   static #primary(table: BridgeTable, row: Record<string, Value>): string {
-    return RowSet.#key(table, null, (BRIDGE_KEYS[table] as readonly string[]).map((column) => row[column] ?? ''))
+    return RowSet.#key(
+      table,
+      null,
+      (BRIDGE_KEYS[table] as readonly string[]).map((column) => row[column] ?? ''),
+    )
   }
 
   /** Has this lookup been loaded (whether or not it found a row)? */
@@ -123,7 +174,11 @@ export class RowSet {
   #index(table: BridgeTable, key: string, row: Record<string, Value>): void {
     const finders = (BRIDGE_FINDERS as Record<string, Record<string, readonly string[]>>)[table] ?? {}
     for (const [finder, columns] of Object.entries(finders)) {
-      const found = RowSet.#key(table, finder, columns.map((column) => row[column] ?? ''))
+      const found = RowSet.#key(
+        table,
+        finder,
+        columns.map((column) => row[column] ?? ''),
+      )
       const keys = this.#found.get(found)
       if (keys) keys.add(key)
       else this.#found.set(found, new Set([key]))

@@ -121,10 +121,9 @@ export interface ResolveOp {
   /** `link`: the document's reference in the ERP. */
   readonly erpRef: string | null
 }
+/** `rerun`: messages that the engine must map again under the active configuration. `resumed`: events that went on. */
 export type ResolveAnswer =
-  /** `rerun`: messages that the engine must map again under the active configuration. `resumed`: events that went on. */
-  | { readonly kind: 'resolved'; readonly resumed: number; readonly rerun: readonly number[] }
-  | { readonly kind: 'refused'; readonly text: string }
+  { readonly kind: 'resolved'; readonly resumed: number; readonly rerun: readonly number[] } | { readonly kind: 'refused'; readonly text: string }
 
 /** Master data by `aqueduct load`: upserts, then closes the worklist items that it answers and lets their events go on. */
 export interface LoadOp {
@@ -309,13 +308,31 @@ export interface Reader {
   /** The chain of whatever `id` names: control id, message, event, case, document key, ERP reference, lot, serial. */
   trace(id: string): Promise<TraceView>
   /** Counts for metrics and dashboards. */
-  counts(): Promise<{ readonly deliveries: readonly { readonly destination: string; readonly state: DeliveryState; readonly count: number }[]; readonly worklist: readonly { readonly kind: string; readonly count: number }[]; readonly waiting: number }>
+  counts(): Promise<{
+    readonly deliveries: readonly { readonly destination: string; readonly state: DeliveryState; readonly count: number }[]
+    readonly worklist: readonly { readonly kind: string; readonly count: number }[]
+    readonly waiting: number
+  }>
   /** Highest message id and delivery seq in the store. */
   highest(): Promise<{ readonly message: number; readonly seq: number }>
   /** All master data rows by table, as they were loaded: for `explain` and exports. */
   masterData(): Promise<Readonly<Record<LoadTable, readonly Readonly<Record<string, string | number>>[]>>>
   /** Rows of the bridge for a location/item (stock over whichever ERP). */
-  stock(filter: { readonly item?: string; readonly location?: string }): Promise<readonly { readonly location: string; readonly item: string; readonly onHand: string; readonly min: string; readonly max: string; readonly onOrder: string }[]>
-  audit(query: { readonly after?: number; readonly limit?: number }): Promise<readonly { readonly n: number; readonly at: string; readonly who: string; readonly what: string; readonly subject: string; readonly hash: string }[]>
+  stock(filter: { readonly item?: string; readonly location?: string }): Promise<
+    readonly {
+      readonly location: string
+      readonly item: string
+      readonly onHand: string
+      readonly min: string
+      readonly max: string
+      readonly onOrder: string
+    }[]
+  >
+  audit(query: {
+    readonly after?: number
+    readonly limit?: number
+  }): Promise<
+    readonly { readonly n: number; readonly at: string; readonly who: string; readonly what: string; readonly subject: string; readonly hash: string }[]
+  >
   stop(): Promise<void>
 }

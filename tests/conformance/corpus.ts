@@ -63,7 +63,11 @@ try {
       }
       const delimiter = answer.charAt(3)
       const id = answer.split('\r')[0]?.split(delimiter)[9] ?? ''
-      const code = answer.split('\r').find((segment) => segment.startsWith('MSA'))?.split(delimiter)[1] ?? '?'
+      const code =
+        answer
+          .split('\r')
+          .find((segment) => segment.startsWith('MSA'))
+          ?.split(delimiter)[1] ?? '?'
       const headers = { authorization: `Bearer ${engine.token}` }
       const stored = await fetch(`${engine.api}/api/ops/v1/messages/${id}/raw`, { headers })
       if (!stored.ok) problems.push(`message ${String(i + 1)} answered ${code} and its bytes are not to be had (${String(stored.status)})`)

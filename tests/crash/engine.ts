@@ -31,7 +31,9 @@ function childOf(process: ChildProcess): Child {
 }
 
 export async function startSandbox(dir: string): Promise<Child & { readonly url: string }> {
-  const child = spawn(process.execPath, [join(BUILD, 'erp-bridge/connectors/sandbox/erp/main.js'), '--port', '0', '--data', join(dir, 'sandbox.sqlite')], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [join(BUILD, 'erp-bridge/connectors/sandbox/erp/main.js'), '--port', '0', '--data', join(dir, 'sandbox.sqlite')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const { url } = await firstJson<{ url: string }>(child)
   return { ...childOf(child), url }
 }
@@ -45,7 +47,11 @@ export interface EngineChild extends Child {
   post<T>(path: string, body: unknown): Promise<T>
 }
 
-export async function startEngineChild(options: { readonly config?: string; readonly data: string; readonly set: Readonly<Record<string, string>> }): Promise<EngineChild> {
+export async function startEngineChild(options: {
+  readonly config?: string
+  readonly data: string
+  readonly set: Readonly<Record<string, string>>
+}): Promise<EngineChild> {
   const sets = Object.entries(options.set).flatMap(([path, value]) => ['--set', `${path}=${value}`])
   const config = options.config ?? resolve('tests/crash/config')
   const child = spawn(process.execPath, [join(BUILD, 'server/cli/main.js'), 'run', '--config', config, '--data', options.data, ...sets], {
@@ -62,5 +68,13 @@ export async function startEngineChild(options: { readonly config?: string; read
     if (!response.ok) throw new Error(`${method} ${path}: ${String(response.status)} ${await response.text()}`)
     return (await response.json()) as T
   }
-  return { ...childOf(child), api, token, listeners, port: listeners[0]?.port ?? 0, get: (path) => call('GET', path), post: (path, body) => call('POST', path, body) }
+  return {
+    ...childOf(child),
+    api,
+    token,
+    listeners,
+    port: listeners[0]?.port ?? 0,
+    get: (path) => call('GET', path),
+    post: (path, body) => call('POST', path, body),
+  }
 }

@@ -19,7 +19,15 @@ export const MASTER_DATA: Readonly<Record<string, readonly Readonly<Record<strin
     lot_required: 'false',
     status: 'active',
   })),
-  prices: ['SUT-1', 'SUT-2', 'SUT-3'].map((item) => ({ item, supplier: 'V-1', unit: 'EA', price: '4.25', currency: 'USD', valid_from: '2020-01-01', valid_to: '' })),
+  prices: ['SUT-1', 'SUT-2', 'SUT-3'].map((item) => ({
+    item,
+    supplier: 'V-1',
+    unit: 'EA',
+    price: '4.25',
+    currency: 'USD',
+    valid_from: '2020-01-01',
+    valid_to: '',
+  })),
   stock: ['SUT-1', 'SUT-2', 'SUT-3'].map((item) => ({ location: 'OR-POU', item, on_hand: '1000', min: '950', max: '1000' })),
 }
 

@@ -47,18 +47,30 @@ export async function crashRounds(options: CrashOptions): Promise<CrashReport> {
     ...(options.postgres === null ? {} : { 'store.url': options.postgres }),
   }
   const start = () => startEngineChild({ data: join(dir, 'data'), set })
-  const senders = Array.from({ length: options.connections }, (_, i) => new Sender(`C${String(i)}`, [0, 1, 2].map((n) => `A${String(i)}${String(n)}`)))
+  const senders = Array.from(
+    { length: options.connections },
+    (_, i) =>
+      new Sender(
+        `C${String(i)}`,
+        [0, 1, 2].map((n) => `A${String(i)}${String(n)}`),
+      ),
+  )
   let engine = await start()
   try {
     for (const [table, rows] of Object.entries(MASTER_DATA)) await engine.post(`/load/${table}`, { rows, source: `${table}.csv` })
-    await fetch(`${sandbox.url}/sandbox/v1/faults`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ kind: 'lose-answer', count: 1_000_000, every: 7 }) })
+    await fetch(`${sandbox.url}/sandbox/v1/faults`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ kind: 'lose-answer', count: 1_000_000, every: 7 }),
+    })
     for (let round = 0; round < options.rounds; round++) {
       const running = senders.map((sender) => sender.run(engine.port))
       await pause(30 + options.random() * 370)
       await engine.kill('SIGKILL')
       await Promise.all(running)
       engine = await start()
-      if ((round + 1) % 10 === 0) options.tell(`${String(round + 1)} kills, ${String(senders.reduce((sum, sender) => sum + sender.acked.length, 0))} acknowledged`)
+      if ((round + 1) % 10 === 0)
+        options.tell(`${String(round + 1)} kills, ${String(senders.reduce((sum, sender) => sum + sender.acked.length, 0))} acknowledged`)
     }
     await Promise.all(senders.map((sender) => sender.finish(engine.port)))
     await settled(engine)
@@ -76,13 +88,21 @@ export async function crashRounds(options: CrashOptions): Promise<CrashReport> {
 async function settled(engine: EngineChild): Promise<void> {
   for (let i = 0; i < 600; i++) {
     const counts = await engine.get<{ deliveries: { state: string; count: number }[]; waiting: number }>('/counts')
-    const open = counts.deliveries.filter(({ state }) => state === 'QUEUED' || state === 'SENDING' || state === 'UNKNOWN').reduce((sum, { count }) => sum + count, 0)
+    const open = counts.deliveries
+      .filter(({ state }) => state === 'QUEUED' || state === 'SENDING' || state === 'UNKNOWN')
+      .reduce((sum, { count }) => sum + count, 0)
     if (open === 0 && counts.waiting === 0) return
     await pause(100)
   }
 }
 
-async function verify(options: CrashOptions, engine: EngineChild, sandbox: string, senders: readonly Sender[], arrivals: readonly Arrival[]): Promise<CrashReport> {
+async function verify(
+  options: CrashOptions,
+  engine: EngineChild,
+  sandbox: string,
+  senders: readonly Sender[],
+  arrivals: readonly Arrival[],
+): Promise<CrashReport> {
   const broken: string[] = []
   const acked = senders.flatMap((sender) => sender.acked)
   for (const sender of senders) for (const code of sender.codes.keys()) if (code !== 'AA') broken.push(`a sender got ${code}`)
@@ -105,7 +125,8 @@ async function verify(options: CrashOptions, engine: EngineChild, sandbox: strin
     else if (!message.events[0]?.deliveries.some((delivery) => delivery.destination === 'sink')) broken.push(`${controlId} has no delivery to the sink`)
     else if (!message.events[0].deliveries.some((delivery) => delivery.destination === 'erp')) broken.push(`${controlId} has no document`)
   }
-  for (const message of messages.values()) for (const event of message.events) for (const { key } of event.deliveries) if (key !== null) keys.set(key, message.controlId)
+  for (const message of messages.values())
+    for (const event of message.events) for (const { key } of event.deliveries) if (key !== null) keys.set(key, message.controlId)
 
   const { items } = (await (await fetch(`${sandbox}/sandbox/v1/documents`)).json()) as { items: { key: string; kind: string }[] }
   const inErp = new Map<string, number>()

@@ -12,7 +12,15 @@ test('each bad message gets a clear answer, its bytes are kept, and the next goo
     ['MSH only', 'MSH|^~\\&|A|B|C|D|20260302||DFT^P03|M1|P|2.5.1\r', 'AA', /MSA\|AA\|M1/],
     ['an unknown trigger', usage({ type: 'DFT^P99', controlId: 'U1' }), 'AR', /DFT\^P03|DFT\\S\\P03/],
     ['no control id', usage({ controlId: '' }), 'AE', /MSH\^1\^10|MSH-10/],
-    ['a wrong charset', Buffer.concat([Buffer.from(usage({ controlId: 'W1' }).replace('|P|2.5.1', '|P|2.5.1||||||UNICODE UTF-8').replace('Suture', 'Suture ')), Buffer.from([0xff, 0xfe])]), 'AE', /WRONG_CHARSET/],
+    [
+      'a wrong charset',
+      Buffer.concat([
+        Buffer.from(usage({ controlId: 'W1' }).replace('|P|2.5.1', '|P|2.5.1||||||UNICODE UTF-8').replace('Suture', 'Suture ')),
+        Buffer.from([0xff, 0xfe]),
+      ]),
+      'AE',
+      /WRONG_CHARSET/,
+    ],
     ['a frame beyond the limit', Buffer.concat([Buffer.from(usage({ controlId: 'BIG' })), oversize]), 'AE', /FRAME_TOO_LARGE/],
   ]
   for (const [what, content, code, says] of cases) {
@@ -27,7 +35,15 @@ test('each bad message gets a clear answer, its bytes are kept, and the next goo
     t.true(stored.equals(sent.length > 16_000_000 ? sent.subarray(0, 65_536) : sent), `${what}: the bytes are kept`)
   }
   t.is(codeOf(await send(usage({ controlId: 'GOOD' }))), 'AA')
-  t.is((await until(() => message('GOOD'), ({ state }) => state === 'SENT')).state, 'SENT')
+  t.is(
+    (
+      await until(
+        () => message('GOOD'),
+        ({ state }) => state === 'SENT',
+      )
+    ).state,
+    'SENT',
+  )
 })
 
 test('a quantity of 1,000 is acknowledged, kept as ERROR with its place, and waits for a person; other messages go on', async (t) => {
@@ -36,18 +52,35 @@ test('a quantity of 1,000 is acknowledged, kept as ERROR with its place, and wai
   t.is(codeOf(await send(usage({ controlId: 'Q2', reference: 'L2' }))), 'AA')
   t.like(await message('Q1'), { state: 'ERROR', fault: { code: 'BAD_VALUE', place: 'FT1-10' } })
   t.like((await worklist())[0], { kind: 'BAD_VALUE', waiting: 1 })
-  await until(() => message('Q2'), ({ state }) => state === 'SENT')
+  await until(
+    () => message('Q2'),
+    ({ state }) => state === 'SENT',
+  )
 })
 
 test('an unknown unit waits for its factor and is converted by it once it is loaded', async (t) => {
   const { send, message, worklist, until, engine } = await run(t)
   await send(usage({ controlId: 'X1', unit: 'PALLET', quantity: '2' }))
-  t.is((await until(() => message('X1'), ({ state }) => state === 'WAITING')).state, 'WAITING')
+  t.is(
+    (
+      await until(
+        () => message('X1'),
+        ({ state }) => state === 'WAITING',
+      )
+    ).state,
+    'WAITING',
+  )
   t.like((await worklist())[0], { kind: 'UNKNOWN_UNIT', subject: 'unit:SUT-VIC-30:PALLET' })
   await engine.post('/load/units', { rows: [{ item: 'SUT-VIC-30', unit: 'PALLET', factor: '7' }], source: 'units.csv' })
-  const done = await until(() => message('X1'), ({ state }) => state === 'SENT')
+  const done = await until(
+    () => message('X1'),
+    ({ state }) => state === 'SENT',
+  )
   const whole = await engine.get<{ events: { deliveries: { because: string }[] }[] }>(`/messages/${done.id}`)
-  t.true(whole.events[0]?.deliveries.some(({ because }) => because.includes('14 EA of SUT-VIC-30')), JSON.stringify(whole.events))
+  t.true(
+    whole.events[0]?.deliveries.some(({ because }) => because.includes('14 EA of SUT-VIC-30')),
+    JSON.stringify(whole.events),
+  )
   t.is((await worklist()).length, 0)
 })
 
@@ -59,7 +92,10 @@ test('an unknown department in 500 messages is one worklist item, and one answer
   let acks = 0
   socket.on('data', (chunk: Buffer) => (acks += chunk.toString('latin1').split('MSA|AA|').length - 1))
   for (let i = 0; i < 500; i++) socket.write(framed(usage({ controlId: `D${String(i)}`, account: `ACC${String(i)}`, department: '7990' })))
-  await until(() => Promise.resolve(acks), (count) => count === 500)
+  await until(
+    () => Promise.resolve(acks),
+    (count) => count === 500,
+  )
   const items = await worklist()
   t.is(items.length, 1)
   t.like(items[0], { kind: 'UNMAPPED_CODE', subject: 'departments:7990', waiting: 500 })

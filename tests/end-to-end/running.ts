@@ -23,7 +23,10 @@ export interface Running {
   until<T>(ask: () => Promise<T>, so: (value: T) => boolean): Promise<T>
 }
 
-export async function run(t: ExecutionContext, options: { readonly set?: Readonly<Record<string, string>>; readonly config?: string; readonly load?: boolean } = {}): Promise<Running> {
+export async function run(
+  t: ExecutionContext,
+  options: { readonly set?: Readonly<Record<string, string>>; readonly config?: string; readonly load?: boolean } = {},
+): Promise<Running> {
   const dir = mkdtempSync(join(tmpdir(), 'aqueduct-test-'))
   const sandbox = await startSandbox(dir)
   const engine = await startEngineChild({
@@ -109,7 +112,17 @@ export interface Line {
 }
 
 /** A usage message of one line for the shipped `or-supply-usage`. */
-export function usage({ controlId = 'T1', type = 'DFT^P03^DFT_P03', item = 'SUT-VIC-30', quantity = '1', unit = 'EA', department = '7010', account = 'ACC1', kind = 'CG', reference = 'L1' }: Line): string {
+export function usage({
+  controlId = 'T1',
+  type = 'DFT^P03^DFT_P03',
+  item = 'SUT-VIC-30',
+  quantity = '1',
+  unit = 'EA',
+  department = '7010',
+  account = 'ACC1',
+  kind = 'CG',
+  reference = 'L1',
+}: Line): string {
   return [
     `MSH|^~\\&|PERIOP|GENHOSP|AQUEDUCT|ERP|20260302102233||${type}|${controlId}|P|2.5.1`,
     'EVN|P03|20260302102233',

@@ -40,7 +40,14 @@ test('an event is posted as JSON with its key and the configured headers, and a 
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      seen.push([request.method, request.url, request.headers['content-type'], request.headers['idempotency-key'], request.headers['x-from'], Buffer.concat(chunks).toString()])
+      seen.push([
+        request.method,
+        request.url,
+        request.headers['content-type'],
+        request.headers['idempotency-key'],
+        request.headers['x-from'],
+        Buffer.concat(chunks).toString(),
+      ])
       response.writeHead(204).end()
     })
   })

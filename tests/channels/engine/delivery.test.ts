@@ -1,5 +1,16 @@
 import test from 'ava'
-import type { Answer, DeliveryOutcome, DeliveryState, DeliveryWork, Destination, DestinationDefinition, Ledger, LedgerOp, LookupAnswer, Outgoing } from '../../../channels/contract/index.ts'
+import type {
+  Answer,
+  DeliveryOutcome,
+  DeliveryState,
+  DeliveryWork,
+  Destination,
+  DestinationDefinition,
+  Ledger,
+  LedgerOp,
+  LookupAnswer,
+  Outgoing,
+} from '../../../channels/contract/index.ts'
 import { DeliveryQueue } from '../../../channels/engine/delivery.ts'
 import { StandingClock, settle } from './clock.ts'
 
@@ -25,7 +36,23 @@ class Rows {
   failing = 0
 
   put(n: number, lane: string, more: Partial<DeliveryWork> = {}): DeliveryWork {
-    const row: DeliveryWork = { message: n, n: 1, seq: n, destination: 'd', lane, state: 'QUEUED', attempts: 0, due: 0, step: null, key: `K${String(n)}`, kind: 'journal', controlId: `C${String(n)}`, messageLane: lane, body: '{}', ...more }
+    const row: DeliveryWork = {
+      message: n,
+      n: 1,
+      seq: n,
+      destination: 'd',
+      lane,
+      state: 'QUEUED',
+      attempts: 0,
+      due: 0,
+      step: null,
+      key: `K${String(n)}`,
+      kind: 'journal',
+      controlId: `C${String(n)}`,
+      messageLane: lane,
+      body: '{}',
+      ...more,
+    }
     this.rows.set(n, row)
     return row
   }
@@ -60,8 +87,18 @@ class Rows {
   }
 
   readonly reader = {
-    openWork: (_destination: string, after: number, limit: number) => Promise.resolve(this.#open().filter((row) => row.seq > after).slice(0, limit)),
-    laneWork: (_destination: string, lane: string, limit: number) => Promise.resolve(this.#open().filter((row) => row.lane === lane).slice(0, limit)),
+    openWork: (_destination: string, after: number, limit: number) =>
+      Promise.resolve(
+        this.#open()
+          .filter((row) => row.seq > after)
+          .slice(0, limit),
+      ),
+    laneWork: (_destination: string, lane: string, limit: number) =>
+      Promise.resolve(
+        this.#open()
+          .filter((row) => row.lane === lane)
+          .slice(0, limit),
+      ),
   }
 
   #open(): DeliveryWork[] {
@@ -97,7 +134,14 @@ const failed = (code: 'DESTINATION_FAILED' | 'DESTINATION_REFUSED' | 'NO_ANSWER'
 
 async function withQueue(rows: Rows, { destination }: Peer) {
   const clock = new StandingClock()
-  const queue = new DeliveryQueue(definition, destination, { ledger: rows.ledger, reader: rows.reader, clock, emit: () => undefined, random: () => 0, settled: () => undefined })
+  const queue = new DeliveryQueue(definition, destination, {
+    ledger: rows.ledger,
+    reader: rows.reader,
+    clock,
+    emit: () => undefined,
+    random: () => 0,
+    settled: () => undefined,
+  })
   await queue.start()
   await settle()
   return { queue, clock }
@@ -247,7 +291,10 @@ test('what does not fit in memory stays in the store and still comes in order', 
   t.is(http.sent.length, 10_500)
   for (let lane = 0; lane < 7; lane++) {
     const numbers = http.sent.map((id) => Number(id.slice(1))).filter((n) => n % 7 === lane)
-    t.deepEqual(numbers, [...numbers].sort((a, b) => a - b))
+    t.deepEqual(
+      numbers,
+      [...numbers].sort((a, b) => a - b),
+    )
   }
 })
 

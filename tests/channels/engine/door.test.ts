@@ -1,6 +1,17 @@
 import test from 'ava'
 import { createIdSource } from '../../../channels/contract/index.ts'
-import type { AckCode, Answer, ChannelDefinition, DeliveryWork, Fault, Inbound, Ledger, LedgerOp, MapOutcome, MessageFormat } from '../../../channels/contract/index.ts'
+import type {
+  AckCode,
+  Answer,
+  ChannelDefinition,
+  DeliveryWork,
+  Fault,
+  Inbound,
+  Ledger,
+  LedgerOp,
+  MapOutcome,
+  MessageFormat,
+} from '../../../channels/contract/index.ts'
 import { Door } from '../../../channels/engine/door.ts'
 import type { DoorDeps, DoorSettings } from '../../../channels/engine/door.ts'
 import type { ChannelRuntime } from '../../../channels/engine/index.ts'
@@ -44,7 +55,9 @@ function open({ outcome = mapped, settings = {}, refusal, openIntakes = 100 }: S
   const ledger: Ledger = {
     submit(op: LedgerOp, done: (answer: Answer<never>) => void) {
       ops.push(op)
-      commits.push(() => done((op.op === 'intake' ? (answers.shift() ?? { ok: true, value: { kind: 'stored' } }) : { ok: true, value: { done: true } }) as Answer<never>))
+      commits.push(() =>
+        done((op.op === 'intake' ? (answers.shift() ?? { ok: true, value: { kind: 'stored' } }) : { ok: true, value: { done: true } }) as Answer<never>),
+      )
     },
     onWork: () => undefined,
     pending: () => 0,

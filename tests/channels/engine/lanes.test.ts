@@ -93,7 +93,11 @@ test('property: whatever is added and finished in whatever interleaving, each la
         take()
         finish()
       }
-      for (const numbers of out.values()) t.deepEqual(numbers, [...numbers].sort((a, b) => a - b))
+      for (const numbers of out.values())
+        t.deepEqual(
+          numbers,
+          [...numbers].sort((a, b) => a - b),
+        )
       t.is([...out.values()].flat().length, steps.length)
     }),
   )

@@ -8,7 +8,10 @@ test('backoff doubles from the first step to the longest, half of it drawn', (t)
     [1, 2, 3, 10, 500].map((attempts) => backoff(retry, attempts, () => 1)),
     [1000, 2000, 4000, 60_000, 60_000],
   )
-  t.is(backoff(retry, 3, () => 0), 2000)
+  t.is(
+    backoff(retry, 3, () => 0),
+    2000,
+  )
 })
 
 test('a breaker opens after so many failures in a row and admits one probe when its time is over', (t) => {
