@@ -19,7 +19,7 @@ const SMALL_PIECE = 4096
 const GATHER_BYTES = 16_384
 
 export type Frame =
-  /** The content of one block, in memory of its own: nothing else shares its ArrayBuffer. */
+  /** The content of one block. It may be a view of the chunk it came in: to keep it long, copy it. */
   | { readonly kind: 'message'; readonly bytes: Buffer }
   /** A block larger than the limit: its first 64 KB at most, and how much there was. */
   | { readonly kind: 'oversized'; readonly head: Buffer; readonly size: number }
@@ -185,11 +185,11 @@ export class MllpFramer {
     this.gatheredBytes = 0
   }
 
-  /** A block that lies in one chunk: copied once. */
+  /** A block that lies in one chunk is a view of it: its one copy is made on the way to the ledger's thread. */
   private whole(chunk: Buffer, from: number, to: number): Frame {
     const size = to - from
     if (size > this.maxBytes) return { kind: 'oversized', head: copyOf([chunk.subarray(from, to)], HEAD_BYTES), size }
-    return { kind: 'message', bytes: copyOf([chunk.subarray(from, to)]) }
+    return { kind: 'message', bytes: chunk.subarray(from, to) }
   }
 
   private complete(): Frame {

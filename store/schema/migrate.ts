@@ -2,13 +2,13 @@
  * The one migration runner. The plain driver reads the version; TypeORM is loaded only when something is to be done: its import
  * takes longer than the rest of a start.
  */
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import Sqlite from 'better-sqlite3'
 import pg from 'pg'
-import type { MigrationInterface, QueryRunner } from 'typeorm'
 import { AqueductError } from '../../channels/contract/index.ts'
 import type { Database } from '../database.ts'
 import { MIGRATIONS, ddl } from './migrations/index.ts'
-import type { Dialect } from './migrations/index.ts'
 
 /** The schema this engine is written for. */
 export const SCHEMA_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version))
@@ -80,30 +80,7 @@ async function postgresVersion(client: pg.Client): Promise<number> {
 }
 
 async function runMigrations(database: Database): Promise<void> {
-  const { DataSource } = await import('typeorm')
-  const dialect: Dialect = database.kind
-  const migrations = MIGRATIONS.map((migration) => migrationClass(dialect, migration))
-  const common = { migrations, migrationsTransactionMode: 'all', logging: false } as const
-  const source =
-    database.kind === 'sqlite'
-      ? new DataSource({ type: 'better-sqlite3', database: database.file, ...common })
-      : new DataSource({ type: 'postgres', url: database.url, poolSize: 1, ...common })
-  await source.initialize()
-  try {
-    await source.runMigrations()
-  } finally {
-    await source.destroy()
-  }
-}
-
-function migrationClass(dialect: Dialect, migration: (typeof MIGRATIONS)[number]): new () => MigrationInterface {
-  return class implements MigrationInterface {
-    readonly name = migration.name
-    async up(runner: QueryRunner): Promise<void> {
-      for (const statement of migration.statements) await runner.query(ddl(dialect, statement))
-    }
-    down(): Promise<void> {
-      return Promise.reject(new AqueductError('STORE_FAILED', 'A schema goes forward only: restore the backup from before the update.'))
-    }
-  }
+  const thread = new Worker(new URL('./runner.js', import.meta.url), { workerData: database, name: 'migrations' })
+  await once(thread, 'message')
+  await thread.terminate()
 }

@@ -5,7 +5,7 @@ import type { Cell, Insert, Row, Select, Sql, Update } from './port.ts'
 
 type Prepared = Sqlite.Statement<unknown[], Row>
 
-const CACHE_KB = 65_536
+const CACHE_KB = 16_384
 /** The writer's own checkpoint is only the net under the reader's: 256 MB of WAL. */
 const WRITER_CHECKPOINT_PAGES = 65_536
 

@@ -102,14 +102,6 @@ test('a large block costs time in proportion to its size', (t) => {
   t.true(cost(160_000, piece) < 80 * Math.max(cost(10_000, piece), 2000))
 })
 
-test('the bytes of a message lie in memory of their own', (t) => {
-  const framer = new MllpFramer({ maxBytes: 100 })
-  for (const frame of [...framer.push(frameBlock(Buffer.from('one'))), ...framer.push(Buffer.from('\x0btw')), ...framer.push(Buffer.from('o\x1c\r'))]) {
-    if (frame.kind !== 'message') return t.fail()
-    t.is(frame.bytes.buffer.byteLength, 3)
-  }
-})
-
 /** Blocks, junk and endings of all kinds, and what must come of them. */
 const stream = fc
   .array(
