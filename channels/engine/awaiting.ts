@@ -8,6 +8,7 @@ export class Awaiting {
   readonly #waiting = new Map<number, { readonly tell: Tell[]; readonly cancel: () => void }>()
   readonly #reader: Pick<Reader, 'message'>
   readonly #clock: Clock
+  #stopped = false
 
   constructor(reader: Pick<Reader, 'message'>, clock: Clock) {
     this.#reader = reader
@@ -25,7 +26,8 @@ export class Awaiting {
       this.#answer(message, 'AE', { code: 'NO_ANSWER', text: `Not delivered within ${String(timeoutMs)} ms; it is stored and delivery goes on. Send it again to ask.` }),
     )
     this.#waiting.set(message, { tell: [tell], cancel })
-    this.settled(message)
+    if (this.#stopped) this.#stop(message)
+    else this.settled(message)
   }
 
   /** Something of this message was settled or decided: look whether the answer is known now. */
@@ -43,11 +45,14 @@ export class Awaiting {
     )
   }
 
-  /** Answers everybody AE: the engine stops, the messages are stored. */
+  /** Answers everybody AE, from now on at once: the engine stops, the messages are stored. */
   stop(): void {
-    for (const message of [...this.#waiting.keys()]) {
-      this.#answer(message, 'AE', { code: 'NO_ANSWER', text: 'The engine stops; the message is stored and delivery goes on. Send it again to ask.' })
-    }
+    this.#stopped = true
+    for (const message of [...this.#waiting.keys()]) this.#stop(message)
+  }
+
+  #stop(message: number): void {
+    this.#answer(message, 'AE', { code: 'NO_ANSWER', text: 'The engine stops; the message is stored and delivery goes on. Send it again to ask.' })
   }
 
   #answer(message: number, code: 'AA' | 'AE', fault: Fault | null): void {

@@ -123,7 +123,14 @@ export class RunningChannel {
         this.#lastAt = at
       },
     })
-    const listener = await this.#listen({ ...options, channel: this.#runtime.definition.name }, door)
-    return { options, door, listener }
+    const channel = this.#runtime.definition.name
+    try {
+      return { options, door, listener: await this.#listen({ ...options, channel }, door) }
+    } catch (cause) {
+      if (cause instanceof AqueductError) throw cause
+      const { code = 'unknown reason', syscall, path } = cause as NodeJS.ErrnoException
+      if (syscall === 'open') throw new AqueductError('INTERNAL', `channel ${channel}: ${path ?? 'a file of listen.tls'} cannot be read (${code})`, { cause })
+      throw new AqueductError('INTERNAL', `channel ${channel} cannot listen on ${options.host}:${String(options.port)} (${code}); free the port or change listen.${options.type}.port`, { cause })
+    }
   }
 }

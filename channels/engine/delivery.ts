@@ -43,7 +43,13 @@ export class DeliveryQueue {
   readonly #lanes = new Lanes()
   readonly #breaker: Breaker
   readonly #abort = new AbortController()
+  /** Lanes that are being loaded again: what came to them meanwhile, and whether somebody asked for another look. */
+  readonly #reloading = new Map<string, { readonly missed: DeliveryWork[]; again: boolean }>()
+  /** While pages are read: what was in memory when that began or came since. A page may be older than what is in memory. */
+  #seen: Set<string> | null = null
   #inFlight = 0
+  /** Outcomes on their way into the store. */
+  #settling = 0
   #behind = true
   #skipped = false
   #refilling: Promise<void> | null = null
@@ -77,6 +83,7 @@ export class DeliveryQueue {
 
   /** Takes committed work in. Beyond the window it is left to the store. */
   add(work: DeliveryWork): void {
+    this.#reloading.get(work.lane)?.missed.push(work)
     if (this.#behind || this.#lanes.size >= WINDOW) {
       this.#behind = true
       this.#skipped = true
@@ -88,7 +95,7 @@ export class DeliveryQueue {
 
   /** Work that the store made or re-opened. A lane that was held is loaded anew, oldest first. */
   reopened(work: DeliveryWork): void {
-    if (this.#lanes.isHeld(work.lane)) void this.#reload(work.lane)
+    if (this.#lanes.isHeld(work.lane)) this.#report(this.#reload(work.lane))
     else this.add(work)
   }
 
@@ -97,34 +104,63 @@ export class DeliveryQueue {
     for (const lane of this.#lanes.held()) await this.#reload(lane)
   }
 
-  /** Sends nothing more; resolves when what is out has been settled. */
+  /** Sends nothing more; resolves when what is out has come back and its outcome is committed, or the store cannot take it. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true
     this.#cancelTimer?.()
-    if (this.#inFlight > 0) {
+    if (this.#inFlight + this.#settling > 0) {
       const cancel = this.#deps.clock.after(graceMs, () => this.#abort.abort())
       await new Promise<void>((resolve) => (this.#idle = resolve))
       cancel()
     }
-    await this.#refilling
+    await this.#refilling?.catch(() => undefined)
     await this.#destination.stop()
   }
 
+  /** Loads a held lane anew. What is committed to it while the store is read comes behind what was read. */
   async #reload(lane: string): Promise<void> {
-    const work = await this.#deps.reader.laneWork(this.#definition.name, lane, WINDOW)
-    if (!this.#lanes.isHeld(lane)) return
-    this.#lanes.forget(lane)
-    for (const each of work) this.#addFromStore(each)
+    const running = this.#reloading.get(lane)
+    if (running) {
+      running.again = true
+      return
+    }
+    const state = { missed: [] as DeliveryWork[], again: false }
+    this.#reloading.set(lane, state)
+    try {
+      let work: readonly DeliveryWork[]
+      do {
+        state.again = false
+        work = await this.#deps.reader.laneWork(this.#definition.name, lane, WINDOW)
+      } while (state.again)
+      this.#lanes.forget(lane)
+      const read = new Set(work.map(idOf))
+      for (const each of work) this.#addFromStore(each)
+      if (work.length < WINDOW) for (const each of state.missed) if (!read.has(idOf(each))) this.#addFromStore(each)
+      if (work.length === WINDOW) {
+        this.#behind = true
+        this.#skipped = true
+      }
+    } finally {
+      this.#reloading.delete(lane)
+    }
     this.#pump()
   }
 
+  /** SENDING has no owner any more: its bytes may still be on their way, so an "absent" counts only after the settle time. */
   #addFromStore(work: DeliveryWork): void {
-    this.#lanes.add(work.state === 'SENDING' ? { ...work, state: 'UNKNOWN' } : work, this.#deps.clock.now())
+    const now = this.#deps.clock.now()
+    this.#seen?.add(idOf(work))
+    this.#lanes.add(work.state === 'SENDING' ? { ...work, state: 'UNKNOWN', due: now + this.#destination.settleMs } : work, now)
+  }
+
+  #report(task: Promise<unknown>): void {
+    task.catch((error: unknown) => this.#deps.emit('store:problem', { code: 'STORE_FAILED', text: faultOf(error, 'STORE_FAILED').text }))
   }
 
   #refill(): Promise<void> {
     this.#refilling ??= this.#readPages().finally(() => {
       this.#refilling = null
+      this.#seen = null
     })
     return this.#refilling
   }
@@ -132,13 +168,13 @@ export class DeliveryQueue {
   async #readPages(): Promise<void> {
     for (;;) {
       this.#skipped = false
-      const known = this.#lanes.known()
+      const seen = (this.#seen = this.#lanes.known())
       let after = -1
       for (;;) {
         const page = await this.#deps.reader.openWork(this.#definition.name, after, PAGE)
         for (const work of page) {
           if (this.#lanes.size >= WINDOW) return this.#pump()
-          if (!known.has(idOf(work)) && !this.#lanes.isHeld(work.lane)) this.#addFromStore(work)
+          if (!seen.has(idOf(work)) && !this.#lanes.isHeld(work.lane)) this.#addFromStore(work)
         }
         this.#pump()
         const last = page.at(-1)
@@ -176,7 +212,7 @@ export class DeliveryQueue {
     const probeAt = this.#lanes.hasReady() && !this.#breaker.admits(now) ? this.#breaker.opensAgainAt() : null
     this.#wakeAt(Math.min(nextDue ?? Infinity, probeAt !== null && probeAt > now ? probeAt : Infinity))
     if (this.#behind && this.#lanes.size < WINDOW / 2 && !this.#refilling) {
-      this.#refill().catch((error: unknown) => this.#deps.emit('store:problem', { code: 'STORE_FAILED', text: faultOf(error, 'STORE_FAILED').text }))
+      this.#report(this.#refill())
     }
   }
 
@@ -199,11 +235,13 @@ export class DeliveryQueue {
     this.#deps.ledger.submit({ op: 'claim', message: work.message, n: work.n, attempts: work.attempts + 1 }, (answer) => {
       if (!answer.ok) {
         this.#release()
+        this.#breaker.released()
         this.#lanes.delay({ ...work, due: this.#deps.clock.now() + STORE_RETRY_MS }, this.#deps.clock.now())
         this.#pump()
       } else if (answer.value.claimed) this.#send({ ...work, state: 'SENDING' })
       else {
         this.#release()
+        this.#breaker.released()
         this.#lanes.finish(work.lane, this.#deps.clock.now())
         this.#pump()
       }
@@ -282,22 +320,32 @@ export class DeliveryQueue {
             return later('The destination is still working on it.')
         }
       },
-      (error: unknown) => later(faultOf(error, 'LOOKUP_FAILED').text),
+      (error: unknown) => {
+        this.#note(this.#breaker.failed(this.#deps.clock.now()), true)
+        later(faultOf(error, 'LOOKUP_FAILED').text)
+      },
     )
   }
 
   /** The slot is free at once; the lane goes on only after the outcome is committed, so that a crash cannot reorder it. */
   #settle(work: DeliveryWork, op: SettleOp): void {
+    this.#settling++
     this.#release()
     const commit = () =>
       this.#deps.ledger.submit(op, (answer) => {
-        if (!answer.ok) {
+        if (!answer.ok && !this.#stopping) {
           this.#deps.clock.after(STORE_RETRY_MS, commit)
           return
         }
+        this.#settling--
+        this.#tellIdle()
+        // Stopping without room for the outcome: the row stays open, and the next start asks or sends under the same key.
+        if (!answer.ok) return
         const now = this.#deps.clock.now()
         const next: DeliveryWork = { ...work, state: op.state, due: op.due, attempts: op.attempts, step: op.step }
-        if (op.state === 'HELD') this.#lanes.hold(work.lane)
+        // A row that could not move there was decided otherwise meanwhile: it is nobody's work here.
+        if (!answer.value.settled) this.#lanes.finish(work.lane, now)
+        else if (op.state === 'HELD') this.#lanes.hold(work.lane)
         else if (op.state === 'QUEUED' || op.state === 'UNKNOWN') this.#lanes.delay(next, now)
         else this.#lanes.finish(work.lane, now)
         this.#deps.settled(work.message)
@@ -313,7 +361,11 @@ export class DeliveryQueue {
 
   #release(): void {
     this.#inFlight--
-    if (this.#inFlight === 0) this.#idle?.()
+    this.#tellIdle()
+  }
+
+  #tellIdle(): void {
+    if (this.#inFlight + this.#settling === 0) this.#idle?.()
   }
 
   #note(changed: boolean, open: boolean): void {

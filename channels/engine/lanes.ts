@@ -19,6 +19,8 @@ export class Lanes {
   #ready: Lane[] = []
   #readyHead = 0
   readonly #delayed = new Set<Lane>()
+  /** No delayed lane is due before this: thousands of them are not looked through for each message. */
+  #earliest = Infinity
   #size = 0
 
   /** Deliveries in memory. */
@@ -115,6 +117,7 @@ export class Lanes {
 
   /** Moves lanes whose time has come to the ready ones; gives the next due time, or null. */
   wakeDue(now: number): number | null {
+    if (now < this.#earliest) return this.#earliest === Infinity ? null : this.#earliest
     let next: number | null = null
     for (const lane of this.#delayed) {
       if (lane.due <= now) {
@@ -123,6 +126,7 @@ export class Lanes {
         this.#ready.push(lane)
       } else if (next === null || lane.due < next) next = lane.due
     }
+    this.#earliest = next ?? Infinity
     return next
   }
 
@@ -133,6 +137,7 @@ export class Lanes {
       lane.state = 'delayed'
       lane.due = head.due
       this.#delayed.add(lane)
+      this.#earliest = Math.min(this.#earliest, head.due)
     } else this.#ready.push(lane)
   }
 }

@@ -46,6 +46,11 @@ export class Breaker {
     if (this.state(now) === 'half-open') this.#probing = true
   }
 
+  /** What was started came to nothing before it reached the destination: it says nothing about it. */
+  released(): void {
+    this.#probing = false
+  }
+
   /** A destination that answers is up, also when it refuses the content. Returns true when this closed it. */
   answered(): boolean {
     const wasOpen = this.#openUntil !== 0
