@@ -1,4 +1,5 @@
 /** SQLite through better-sqlite3: synchronous, statements prepared once. */
+import { closeSync, fsyncSync, openSync, statSync, writeSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
 import { sqliteText } from './text.ts'
 import type { Cell, Insert, Row, Select, Sql, Update } from './port.ts'
@@ -6,6 +7,8 @@ import type { Cell, Insert, Row, Select, Sql, Update } from './port.ts'
 type Prepared = Sqlite.Statement<unknown[], Row>
 
 const CACHE_KB = 16_384
+/** The log up to a checkpoint (store/open.ts) fits in it. */
+const LOG_BYTES = 33_554_432
 /** The writer's own checkpoint is only the net under the reader's: 256 MB of WAL. */
 const WRITER_CHECKPOINT_PAGES = 65_536
 
@@ -64,8 +67,29 @@ export class SqliteSql implements Sql {
   }
 }
 
+/**
+ * Gives the write-ahead log its space before the writer opens: zeros behind what it holds, which SQLite takes for its end (no
+ * frame's checksum fits). A commit into space that is there takes half the time of one that grows the file (0.5 ms against
+ * 1.0 ms for 80 KB). Safe only while nobody writes: the caller is the one writer, and not yet.
+ */
+function reserveLog(file: string): void {
+  const log = `${file}-wal`
+  const size = statSync(log, { throwIfNoEntry: false })?.size ?? 0
+  if (size >= LOG_BYTES) return
+  const descriptor = openSync(log, 'a')
+  try {
+    writeSync(descriptor, Buffer.alloc(LOG_BYTES - size))
+    fsyncSync(descriptor)
+  } catch {
+    // A disk without room for the reserve may still have room for messages: the log grows as it is needed.
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
 /** The writing connection: WAL, every commit synced (promise 1). */
 export function openSqliteWriter(file: string): { sql: SqliteSql; db: Sqlite.Database } {
+  reserveLog(file)
   const db = new Sqlite(file)
   db.pragma('busy_timeout = 30000')
   db.pragma('journal_mode = WAL')
