@@ -1,4 +1,5 @@
 /** Puts a running engine together: store threads, channels, listeners, destinations, API. The only place that knows everything. */
+import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -15,6 +16,7 @@ import type { Database } from '../store/index.ts'
 import { compileArchived, compileFolder } from './configuration.ts'
 import { createObservability } from './observability/index.ts'
 import { createToken, lockDataDirectory, removeEngineFile, writeEngineFile } from './security/index.ts'
+import type { DirectoryLock } from './security/index.ts'
 import type { StoreThreads } from './threads/index.ts'
 
 export interface EngineOptions {
@@ -51,34 +53,61 @@ export function createDestination(definition: DestinationDefinition): Destinatio
   }
 }
 
-/** Starts an engine on a configuration folder and a data directory. Findings, a locked directory, a store that does not open: values, not errors. */
+/**
+ * Starts an engine on a configuration folder and a data directory. Findings, a locked or unusable directory, a store that does
+ * not open, a port that is taken: values, not errors.
+ */
 export async function startEngine(options: EngineOptions, threads: StoreThreads): Promise<StartResult> {
-  const result = await start(options, threads)
-  if (!result.ok) await threads.stop()
+  const undo: (() => unknown)[] = [() => threads.stop()]
+  const result = await start(options, threads, undo).catch((error: unknown): StartResult => ({ ok: false, issues: [], text: startFault(error) }))
+  if (!result.ok) for (const step of undo.reverse()) await step()
   return result
 }
 
-async function start(options: EngineOptions, threads: StoreThreads): Promise<StartResult> {
+/** A failed start concerns no message, so the system's own words about it are told. */
+function startFault(error: unknown): string {
+  if (error instanceof AqueductError || !(error instanceof Error)) return faultOf(error, 'INTERNAL').text
+  const { code, path } = error as NodeJS.ErrnoException
+  return `The engine could not start: ${code === undefined ? `${error.name}: ${error.message}` : `${code}${path === undefined ? '' : ` ${path}`}`}`
+}
+
+function lockDirectory(dataDir: string): DirectoryLock {
+  try {
+    mkdirSync(dataDir, { recursive: true })
+    return lockDataDirectory(dataDir)
+  } catch (error) {
+    const { code = 'unknown reason' } = error as NodeJS.ErrnoException
+    throw new AqueductError('STORE_FAILED', `The data directory ${dataDir} cannot be used (${code}).`, { cause: error })
+  }
+}
+
+async function start(options: EngineOptions, threads: StoreThreads, undo: (() => unknown)[]): Promise<StartResult> {
   const dataDir = resolve(options.dataDir)
-  mkdirSync(dataDir, { recursive: true })
   const load = () => compileFolder(options.configDir, options.overrides, options.env)
   const { compiled, issues } = load()
   if (!compiled) return { ok: false, issues, text: 'The configuration has errors; nothing was started.' }
-  const lock = lockDataDirectory(dataDir)
+  const lock = lockDirectory(dataDir)
   if (!lock.ok) return { ok: false, issues: [], text: lock.text }
+  undo.push(() => lock.release())
 
   const { engine: settings } = compiled.configuration
   const database: Database = settings.store.url ? { kind: 'postgres', url: settings.store.url } : { kind: 'sqlite', file: join(dataDir, 'aqueduct.sqlite') }
   const observability = createObservability({ clock: systemClock })
-  try {
-    await threads.open({ database, installation: settings.installation, dedupeDays: settings.dedupeDays })
-  } catch (error) {
-    lock.release()
-    return { ok: false, issues: [], text: faultOf(error, 'STORE_FAILED').text }
-  }
+  await threads.open({ database, installation: settings.installation, dedupeDays: settings.dedupeDays })
   const ledger = connectLedger(threads.ledger)
   ledger.onFailure(options.onFailure)
   const reader = connectReader(threads.reader)
+  let stopping = false
+  // Without a reader there is no recovery, no way to see and no way to repair: as good as no store.
+  void once(threads.reader, 'exit').then(
+    () => (stopping ? undefined : options.onFailure(new Error('the reader thread ended'))),
+    (error: unknown) => options.onFailure(error instanceof Error ? error : new Error('the reader thread ended')),
+  )
+  undo.push(async () => {
+    stopping = true
+    await ledger.stop()
+    await reader.stop()
+  })
   observability.watchStore(() => reader.counts())
 
   const listen: StartListener = (listener, door) => {
@@ -105,6 +134,7 @@ async function start(options: EngineOptions, threads: StoreThreads): Promise<Sta
     },
     compiled,
   )
+  undo.push(() => engine.stop())
   await engine.start()
 
   // After the ports are open: the first message does not wait for what only people use.
@@ -130,6 +160,7 @@ async function start(options: EngineOptions, threads: StoreThreads): Promise<Sta
       async stop() {
         await engine.stop()
         await api.stop()
+        stopping = true
         await ledger.stop()
         await reader.stop()
         removeEngineFile(dataDir)

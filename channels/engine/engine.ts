@@ -94,6 +94,7 @@ export class Engine implements EngineControl {
     this.#ready = false
     for (const cancel of this.#timers.values()) cancel()
     this.#awaiting.stop()
+    await this.#changing
     await Promise.all([...this.#channels.values()].map((channel) => channel.stop()))
     await Promise.all([...this.#queues.values()].map(({ queue }) => queue.stop(GRACE_MS)))
   }
@@ -114,22 +115,33 @@ export class Engine implements EngineControl {
     return [...this.#queues.values()].map(({ queue }) => queue.status())
   }
 
-  async setChannel(name: string, action: 'start' | 'stop' | 'pause') {
+  setChannel(name: string, action: 'start' | 'stop' | 'pause') {
+    return this.#inTurn(() => this.#setChannel(name, action))
+  }
+
+  async #setChannel(name: string, action: 'start' | 'stop' | 'pause') {
     const channel = this.#channels.get(name)
     if (!channel) return { ok: false as const, text: `There is no channel ${name}.` }
     try {
       if (action === 'pause') channel.pause()
       else await channel[action]()
     } catch (error) {
-      return { ok: false as const, text: `The port could not be opened (${error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.name) : 'unknown'}).` }
+      return { ok: false as const, text: faultOf(error, 'INTERNAL').text }
     }
     this.#parts.emit('channel:changed', { channel: name, state: channel.status().state })
     return { ok: true as const }
   }
 
-  /** One reload at a time; the next waits. */
   reload(by: string): Promise<{ applied: boolean; id: string; issues: readonly Issue[] }> {
-    const next = this.#changing.then(() => this.#reload(by))
+    return this.#inTurn(() => this.#reload(by))
+  }
+
+  /** One change of channels or configuration at a time; the next waits. */
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const next = this.#changing.then(() => {
+      if (this.#stopped) throw new AqueductError('INTERNAL', 'The engine is stopping.')
+      return change()
+    })
     this.#changing = next.catch(() => undefined)
     return next
   }
@@ -164,19 +176,50 @@ export class Engine implements EngineControl {
     if (!compiled) return { applied: false, id: before.configuration.id, issues }
     if (compiled.configuration.id === before.configuration.id) return { applied: true, id: before.configuration.id, issues }
     await this.#archive(compiled.configuration)
-    for (const definition of compiled.configuration.destinations) await this.#startQueue(definition)
     try {
+      for (const definition of compiled.configuration.destinations) await this.#startQueue(definition)
       for (const [name, runtime] of compiled.channels) {
         const running = this.#channels.get(name)
         if (running) await running.move(runtime)
         else await this.#startChannel(runtime)
       }
     } catch (error) {
-      for (const [name, runtime] of before.channels) await this.#channels.get(name)?.move(runtime)
-      const where = { file: 'channels', line: 1, column: 1, code: 'port-taken', level: 'error' as const }
-      return { applied: false, id: before.configuration.id, issues: [...issues, { ...where, message: `a port could not be opened: ${faultOf(error, 'INTERNAL').text}` }] }
+      const again = await this.#goBack(before)
+      const where = { file: 'channels', line: 1, column: 1, code: 'not-started', level: 'error' as const }
+      const texts = [faultOf(error, 'INTERNAL').text, ...again]
+      return { applied: false, id: before.configuration.id, issues: [...issues, ...texts.map((message) => ({ ...where, message }))] }
     }
     this.#active = compiled
+    await this.#dropBeside(compiled)
+    await this.audit(by, 'reload', compiled.configuration.id)
+    this.#parts.emit('configuration:applied', { id: compiled.configuration.id })
+    try {
+      await this.#retryMapped(by)
+    } catch (error) {
+      // It is applied; what could not be looked at again waits on the worklist as before.
+      this.#parts.emit('store:problem', { code: 'STORE_FAILED', text: faultOf(error, 'STORE_FAILED').text })
+    }
+    return { applied: true, id: compiled.configuration.id, issues: [...issues, ...this.#untilRestart(before.configuration, compiled.configuration)] }
+  }
+
+  /** After a change that could not be made: everything as it was. Gives what could not be. */
+  async #goBack(before: CompiledConfiguration): Promise<readonly string[]> {
+    const texts: string[] = []
+    const back = async (step: () => Promise<unknown>) => {
+      try {
+        await step()
+      } catch (error) {
+        texts.push(faultOf(error, 'INTERNAL').text)
+      }
+    }
+    for (const definition of before.configuration.destinations) await back(() => this.#startQueue(definition))
+    for (const [name, runtime] of before.channels) await back(async () => this.#channels.get(name)?.move(runtime))
+    await back(() => this.#dropBeside(before))
+    return texts
+  }
+
+  /** Stops channels and destinations that this configuration does not have. */
+  async #dropBeside(compiled: CompiledConfiguration): Promise<void> {
     for (const [name, channel] of this.#channels) {
       if (compiled.channels.has(name)) continue
       await channel.stop()
@@ -187,10 +230,16 @@ export class Engine implements EngineControl {
       this.#queues.delete(name)
       await queue.stop(GRACE_MS)
     }
-    await this.audit(by, 'reload', compiled.configuration.id)
-    this.#parts.emit('configuration:applied', { id: compiled.configuration.id })
-    await this.#retryMapped(by)
-    return { applied: true, id: compiled.configuration.id, issues }
+  }
+
+  /** Settings of engine.yaml that a running engine keeps: said, so that nobody waits for them. */
+  #untilRestart(before: Configuration, after: Configuration): readonly Issue[] {
+    const settings = ({ engine }: Configuration) => ({ installation: engine.installation, api: engine.api, 'store.url': engine.store.url, dedupe: engine.dedupeDays, limits: engine.limits })
+    const was = settings(before)
+    return Object.entries(settings(after)).flatMap(([name, value]): Issue[] => {
+      if (JSON.stringify(value) === JSON.stringify(was[name as keyof typeof was])) return []
+      return [{ file: 'engine.yaml', line: 1, column: 1, code: 'needs-restart', level: 'warning', message: `${name} changed; it takes effect when the engine starts again` }]
+    })
   }
 
   /** Codes that the tables know now: their worklist items are retried, and the waiting events go on (promise 6). */
@@ -297,7 +346,8 @@ export class Engine implements EngineControl {
 
   async #watchDisk(): Promise<void> {
     const min = this.#active.configuration.engine.store.minFreeBytes
-    const free = await this.#parts.freeBytes()
+    // A disk that cannot be asked is not full: the store itself refuses what it cannot keep.
+    const free = await this.#parts.freeBytes().catch(() => Infinity)
     const full: Fault = { code: 'STORE_FULL', text: `Less than ${String(Math.round(min / 1_000_000))} MB are free on the disk; nothing is taken until there is more. Send it again later.` }
     if (free < min && !this.#diskFull) this.#parts.emit('store:problem', full)
     this.#diskFull = free < min ? full : null
