@@ -97,7 +97,7 @@ export const EVENT_FIELDS = {
   SupplyReversed: supply,
   SupplyRequested: { ...supply, neededAt: { kind: 'date', about: 'Date needed.' } },
   SupplyReceived: supply,
-  StockCounted: stock,
+  StockCounted: { ...stock, quantity: { ...stock.quantity, about: 'How much is there, zero or more, with its unit.' } },
   StockMoved: stock,
   DemandScheduled: demand,
   DemandCancelled: demand,

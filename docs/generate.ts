@@ -14,14 +14,7 @@ const root = join(import.meta.dirname, '..', '..')
 
 /** Every generated file with the text it should have, formatted. `read` gives the file as it is now, or '' when there is none. */
 export async function generatedPages(read: (path: string) => string): Promise<readonly Page[]> {
-  const pages: Page[] = [
-    await architecturePage(root, read),
-    statesPage(read),
-    glossaryPage(),
-    failuresPage(),
-    ...runbookPages(read),
-    ...(await roomPages(root)),
-  ]
+  const pages: Page[] = [await architecturePage(root, read), statesPage(read), glossaryPage(), failuresPage(), ...runbookPages(read), ...roomPages(root)]
   const style = await resolveConfig(join(root, 'docs', 'generate.ts'))
   return Promise.all(pages.map(async ({ path, text }) => ({ path, text: await format(text, { ...style, filepath: path }) })))
 }

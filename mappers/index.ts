@@ -1,6 +1,3 @@
 /** The door of the mappers: a channel definition becomes something that maps messages to events. */
 export { compileChannel } from './from-hl7v2/index.ts'
 export type { ChannelCompilation, ChannelProblem } from './from-hl7v2/index.ts'
-export { parsePath } from './language/index.ts'
-export { parseUdi } from './udi/index.ts'
-export type { Udi } from './udi/index.ts'

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { EVENT_FIELDS } from '../fields.ts'
 import type { EventType, Field } from '../fields.ts'
-import { FIELD_SCHEMAS, text } from './values.ts'
+import { countedQuantity, FIELD_SCHEMAS, text } from './values.ts'
 import type { FieldSchemas } from './values.ts'
 
 /** The version of every event schema. A breaking change is a new version beside this one. */
@@ -41,7 +41,8 @@ type EventSchema<Type extends EventType> = z.ZodObject<
 function schemaOf(type: EventType): z.ZodType {
   const fields: Record<string, z.ZodType> = {}
   for (const [name, field] of Object.entries<Field>(EVENT_FIELDS[type])) {
-    const schema = FIELD_SCHEMAS[field.kind].meta({ description: field.about })
+    const kind = type === 'StockCounted' && field.kind === 'quantity' ? countedQuantity : FIELD_SCHEMAS[field.kind]
+    const schema = kind.meta({ description: field.about })
     fields[name] = field.required ? schema : schema.optional()
   }
   const own = type === 'SupplyReversed' || type === 'CostReversed' ? { reverses: matchers } : {}

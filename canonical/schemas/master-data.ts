@@ -1,11 +1,15 @@
 /** Master data as `aqueduct load` takes it (DESIGN §12): one row of each CSV, values still as text. */
 import { z } from 'zod'
 import { OWNERSHIPS } from '../ownership.ts'
-import { currency, date, decimal, positiveDecimal, text } from './values.ts'
+import { currency, date, decimal, notNegativeDecimal, text } from './values.ts'
 
 const optional = z.string().default('')
 const status = z.enum(['active', 'inactive', 'blocked']).default('active')
-const amount = z.union([z.literal(''), decimal]).default('')
+const amount = z.union([z.literal(''), notNegativeDecimal]).default('')
+const factor = z
+  .string()
+  .regex(/^(?=[^/]*[1-9])\d+(\.\d+)?(\/(?=.*[1-9])\d+(\.\d+)?)?$/)
+  .meta({ description: 'How many base units one holds.', examples: ['12', '0.5', '1/12'] })
 const day = z.union([z.literal(''), date]).default('')
 
 /** Schemas by load table. Unknown columns are errors. */
@@ -26,22 +30,13 @@ export const masterDataSchemas = {
     lot_required: z.enum(['', '0', '1', 'no', 'yes', 'false', 'true']).default(''),
     status,
   }),
-  stock: z.strictObject({
-    location: text,
-    item: text,
-    on_hand: decimal,
-    min: amount,
-    max: amount,
-    on_order: amount.optional(),
-    demand: amount.optional(),
-    multiple: amount.optional(),
-  }),
+  stock: z.strictObject({ location: text, item: text, on_hand: decimal, min: amount, max: amount }),
   suppliers: z.strictObject({ supplier: text, name: optional, status, currency: z.union([z.literal(''), currency]).default('') }),
   locations: z.strictObject({ location: text, name: optional, department: optional, status }),
   departments: z.strictObject({ department: text, name: optional, cost_centre: optional, service_line: optional }),
   'cost-centres': z.strictObject({ cost_centre: text, name: optional, status }),
-  units: z.strictObject({ item: optional, unit: text, numerator: positiveDecimal, denominator: positiveDecimal.default('1') }),
-  prices: z.strictObject({ item: text, supplier: optional, unit: optional, valid_from: day, valid_to: day, price: decimal, currency }),
+  units: z.strictObject({ item: optional.meta({ description: 'Empty: for all items.' }), unit: text, factor }),
+  prices: z.strictObject({ item: text, supplier: optional, unit: text, price: notNegativeDecimal, currency, valid_from: day, valid_to: day }),
 } as const
 
 export type MasterDataTable = keyof typeof masterDataSchemas

@@ -25,6 +25,10 @@ export const positiveDecimal = z
   .string()
   .regex(/^(?=.*[1-9])(0|[1-9]\d*)(\.\d+)?$/)
   .meta({ description: 'Decimal number above zero, as text.', examples: ['2'] })
+export const notNegativeDecimal = z
+  .string()
+  .regex(/^(0|[1-9]\d*)(\.\d+)?$/)
+  .meta({ description: 'Decimal number of zero or more, as text.', examples: ['0'] })
 
 export const date = z
   .string()
@@ -53,6 +57,10 @@ export const money = z.strictObject({ amount: decimal, currency }).meta({ descri
 export const quantity = z
   .strictObject({ value: positiveDecimal, unit: z.string() })
   .meta({ description: 'Positive amount with its unit; an empty unit is the item’s base unit.' })
+/** What a count found; nothing left is a count too. */
+export const countedQuantity = z
+  .strictObject({ value: notNegativeDecimal, unit: z.string() })
+  .meta({ description: 'Amount of zero or more with its unit; an empty unit is the item’s base unit.' })
 export const identifier = z
   .strictObject({ value: text, system: z.string().optional(), type: z.string().optional() })
   .meta({ description: 'Identifier with the system that issued it.' })

@@ -2,7 +2,7 @@
 export { issueAt, loadConfiguration } from './load.ts'
 export type { ConfigurationText, Loaded, Locate } from './load.ts'
 export { readConfigurationFolder } from './folder.ts'
-export { formatIssue, inOrder, LINTS } from './lints.ts'
+export { formatIssue, LINTS } from './lints.ts'
 export type { LintCode, Place } from './lints.ts'
 export { loadChannelTests } from './channel-tests.ts'
 export { jsonSchemas, writeSchemas } from './schemas.ts'

@@ -39,7 +39,7 @@ export const FAILURES = {
   STORE_FULL: {
     class: 'transient',
     meaning: 'The disk is full or nearly full; the message was not accepted and the sender was told to retry.',
-    fix: 'Free disk space or shorten retention; intake goes on by itself.',
+    fix: 'Free or add disk space; intake goes on by itself.',
   },
   STORE_FAILED: {
     class: 'transient',
@@ -55,12 +55,12 @@ export const FAILURES = {
   MISSING_FIELD: {
     class: 'permanent',
     meaning: 'A field the event needs is empty in the message and has no default.',
-    fix: 'Have the sender fill it, or give the rule a default.',
+    fix: 'Have the sender fill it, or give the rule a default and retry.',
   },
   BAD_VALUE: {
     class: 'permanent',
     meaning: 'A value does not have the form its field needs (number, date, money, UDI).',
-    fix: 'Have the sender correct it, or edit the value on the worklist.',
+    fix: 'Have the sender correct it or mend the rule; where a mapped event waits with it, edit the value on the worklist.',
   },
   UNMAPPED_CODE: {
     class: 'permanent',
@@ -78,7 +78,11 @@ export const FAILURES = {
     meaning: 'The item is not in the item master under any identifier.',
     fix: 'Load it, or link the identifier to an item on the worklist.',
   },
-  ITEM_NOT_ACTIVE: { class: 'permanent', meaning: 'The item is inactive or blocked in the item master.', fix: 'Activate it or name its substitute.' },
+  ITEM_NOT_ACTIVE: {
+    class: 'permanent',
+    meaning: 'The item is inactive or blocked in the item master.',
+    fix: 'Activate it and load it again, or edit the value to its substitute.',
+  },
   UNKNOWN_LOCATION: { class: 'permanent', meaning: 'The location is not in the location master.', fix: 'Load it, or edit the value.' },
   UNKNOWN_DEPARTMENT: { class: 'permanent', meaning: 'The department is not in the department master.', fix: 'Load it, or edit the value.' },
   UNKNOWN_COST_CENTRE: {
@@ -86,14 +90,26 @@ export const FAILURES = {
     meaning: 'No active cost centre can be found for the event.',
     fix: 'Give the department a cost centre, or edit the value.',
   },
-  UNKNOWN_SUPPLIER: { class: 'permanent', meaning: 'The item’s supplier is missing, unknown or blocked.', fix: 'Load or release the supplier.' },
-  UNKNOWN_UNIT: { class: 'permanent', meaning: 'No factor leads from the unit to the item’s base unit.', fix: 'Load the factor with `aqueduct load units`.' },
+  UNKNOWN_SUPPLIER: {
+    class: 'permanent',
+    meaning: 'The item’s supplier is missing, unknown or blocked.',
+    fix: 'Load or release the supplier, or edit the value.',
+  },
+  UNKNOWN_UNIT: {
+    class: 'permanent',
+    meaning: 'No factor leads from the unit to the item’s base unit.',
+    fix: 'Load the factor with `aqueduct load units`; it cannot be edited on the worklist.',
+  },
   UNKNOWN_PRICE: {
     class: 'permanent',
     meaning: 'No price holds for item and supplier on the date, and the event carries no cost.',
-    fix: 'Load the price, or edit the value.',
+    fix: 'Load the price with `aqueduct load prices`; it cannot be edited on the worklist.',
   },
-  UNKNOWN_CURRENCY: { class: 'permanent', meaning: 'An amount has no currency, or one that is not an ISO 4217 code.', fix: 'Say the currency in the rule.' },
+  UNKNOWN_CURRENCY: {
+    class: 'permanent',
+    meaning: 'An amount has no currency, or one that is not an ISO 4217 code.',
+    fix: 'Say the currency in the rule, or edit the value.',
+  },
   MISSING_LOT: {
     class: 'permanent',
     meaning: 'The item needs a lot or serial number and the event has none (R5).',
@@ -102,12 +118,12 @@ export const FAILURES = {
   EXPIRED_LOT: {
     class: 'permanent',
     meaning: 'The lot was past its expiry on the day of use (R5).',
-    fix: 'Tell the service’s risk officer; confirm or correct the date.',
+    fix: 'Tell the service’s risk officer; correct a mistyped date, or discard with a reason.',
   },
   NO_ORIGINAL: {
     class: 'permanent',
     meaning: 'A reversal found nothing that it could reverse (R33).',
-    fix: 'Link it to its original, or discard it with a reason.',
+    fix: 'Retry when its original has come, link it to what the ERP has booked for it, or discard it with a reason.',
   },
   REVERSAL_TOO_LARGE: {
     class: 'permanent',
@@ -134,7 +150,7 @@ export const FAILURES = {
   DESTINATION_REFUSED: {
     class: 'permanent',
     meaning: 'The destination refused the content (4xx).',
-    fix: 'Read its answer on the worklist; correct and retry, or discard.',
+    fix: 'Read its answer on the worklist; have the destination mended and retry, or discard.',
   },
   ATTEMPTS_EXHAUSTED: { class: 'permanent', meaning: 'Every allowed attempt failed.', fix: 'Mend the destination, then retry the worklist item.' },
   NO_ANSWER: {
@@ -145,12 +161,12 @@ export const FAILURES = {
   ERP_REFUSED: {
     class: 'permanent',
     meaning: 'The ERP refused the document.',
-    fix: 'Read its answer on the worklist; correct master data or value and retry.',
+    fix: 'Read its answer on the worklist; correct master data in the ERP and retry, or link what was booked by hand.',
   },
   ERP_PERIOD_CLOSED: {
     class: 'permanent',
     meaning: 'The posting date is in a closed period (R35).',
-    fix: 'Open the period, or retry with a posting date in an open one.',
+    fix: 'Open the period and retry, or link what was booked by hand.',
   },
   ERP_AUTH: { class: 'transient', meaning: 'The ERP did not accept the credentials.', fix: 'Check the secret named in the destination file.' },
   LOOKUP_FAILED: { class: 'unknown', meaning: 'The destination could not be asked whether it has the document.', fix: 'Nothing; it is asked again.' },

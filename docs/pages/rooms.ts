@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { jsonSchemas as canonicalSchemas } from '../../canonical/schemas/index.ts'
 import { jsonSchemas as configurationSchemas, referencePages } from '../../channels/config/index.ts'
+import { describeApi } from '../../server/api/index.ts'
 import type { Page } from './page.ts'
 
 type Files = Readonly<Record<string, string | object>>
@@ -14,16 +15,12 @@ function files(folder: string, contents: Files): readonly Page[] {
   }))
 }
 
-export async function roomPages(root: string): Promise<readonly Page[]> {
+export function roomPages(root: string): readonly Page[] {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
-  const api = await import('../../server/api/index.ts').then(
-    ({ describeApi }) => files('docs/reference', { 'openapi.json': describeApi(version) }),
-    () => [],
-  )
   return [
     ...files('docs/schemas', canonicalSchemas()),
     ...files('docs/reference/configuration', referencePages()),
     ...files('channel-config/schemas', configurationSchemas()),
-    ...api,
+    ...files('docs/reference', { 'openapi.json': describeApi(version) }),
   ]
 }

@@ -1,5 +1,5 @@
 /** The HL7 v2 grammar: bytes to a lazily read message, and back. Pure; knows nothing of what a message means. */
-export { buildMessage, buildSegment, formatTimestamp } from './build.ts'
+export { buildMessage, buildSegment } from './build.ts'
 export type { FieldDraft } from './build.ts'
 export { charsetOf, decodeBytes } from './charset.ts'
 export type { Charset, Decoded } from './charset.ts'

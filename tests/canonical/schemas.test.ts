@@ -1,5 +1,6 @@
 import test from 'ava'
 import { EVENT_FIELDS, minorUnits } from '../../canonical/index.ts'
+import { LOAD_COLUMNS } from '../../server/master-data.ts'
 import { eventSchemas, jsonSchemas, masterDataSchemas } from '../../canonical/schemas/index.ts'
 
 const envelope = {
@@ -65,6 +66,26 @@ test('a master data row is strict and gets its defaults', (t) => {
   t.false(masterDataSchemas.items.safeParse({ item: 'SUT-1', base_uom: 'EA', colour: 'red' }).success)
   t.false(masterDataSchemas.items.safeParse({ item: 'SUT-1', base_uom: 'EA', ownership: 'rented' }).success)
 })
+
+test('a count may find nothing, a use may not', (t) => {
+  const found = { quantity: { value: '0', unit: 'EA' }, location: 'OR-CORE' }
+  const counted = { ...envelope, type: 'StockCounted', occurredAt: '2026-03-01', item: { code: 'SUT-1' }, ...found }
+  t.true(eventSchemas.StockCounted.safeParse(counted).success)
+  t.false(eventSchemas.StockCounted.safeParse({ ...counted, quantity: { value: '-1', unit: 'EA' } }).success)
+  t.false(eventSchemas.SupplyUsed.safeParse({ ...used, quantity: found.quantity }).success)
+})
+
+test('the published columns of master data are those that `load` takes', (t) => {
+  const published = Object.fromEntries(Object.entries(masterDataSchemas).map(([table, schema]) => [table, Object.keys(schema.shape).toSorted()]))
+  t.deepEqual(published, Object.fromEntries(Object.entries(LOAD_COLUMNS).map(([table, columns]) => [table, [...columns].toSorted()])))
+})
+
+for (const factor of ['12', '0.5', '1/12', '10/0.5']) {
+  test(`${factor} is a factor to the base unit`, (t) => t.true(masterDataSchemas.units.safeParse({ item: '', unit: 'BX', factor }).success))
+}
+for (const factor of ['', '0', '1/0', '-1', '1,5', '1/2/3']) {
+  test(`“${factor}” is no factor to the base unit`, (t) => t.false(masterDataSchemas.units.safeParse({ item: '', unit: 'BX', factor }).success))
+}
 
 test('currencies know their minor units', (t) => {
   t.deepEqual(['USD', 'JPY', 'KWD', 'CLF', 'usd', 'XXX'].map(minorUnits), [2, 0, 3, 4, undefined, undefined])

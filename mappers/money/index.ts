@@ -1,2 +1,0 @@
-/** Money: exact arithmetic, rounding, allocation. */
-export { allocate, extend, roundAmount } from './money.ts'
