@@ -9,7 +9,7 @@ import type { MessageView, Page, WorklistView } from '../../channels/contract/in
 import { startEngineChild, startSandbox } from '../crash/engine.ts'
 import type { EngineChild } from '../crash/engine.ts'
 
-const TABLES = ['suppliers', 'cost-centres', 'departments', 'locations', 'items', 'units', 'prices', 'stock']
+export const TABLES = ['suppliers', 'cost-centres', 'departments', 'locations', 'items', 'units', 'prices', 'stock']
 
 export interface Running {
   readonly engine: EngineChild
