@@ -34,8 +34,14 @@ export function startStoreThreads(): StoreThreads {
         }
       } catch (cause) {
         await stop()
-        throw new AqueductError('STORE_FAILED', `The store could not be opened: ${cause instanceof Error ? cause.message : 'unknown'}`, { cause })
+        throw new AqueductError('STORE_FAILED', `The store could not be opened: ${wordsOf(cause)}`, { cause })
       }
     },
   }
+}
+
+/** A driver's error loses its class and its message on the way between threads; its code comes through. */
+function wordsOf(cause: unknown): string {
+  if (cause instanceof Error) return cause.message
+  return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown'
 }
