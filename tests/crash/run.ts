@@ -1,6 +1,6 @@
 /** `npm run crash -- [--rounds 50] [--store sqlite|postgres] [--connections 8]`: prints a report, exits 1 when a promise broke. */
 import { parseArgs } from 'node:util'
-import { withPostgres } from './postgres.ts'
+import { startPostgres } from '../postgres.ts'
 import { crashRounds } from './rounds.ts'
 
 const { values } = parseArgs({
@@ -9,7 +9,17 @@ const { values } = parseArgs({
 const rounds = (postgres: string | null) =>
   crashRounds({ rounds: Number(values.rounds), connections: Number(values.connections), postgres, random: Math.random, tell: (text) => console.error(text) })
 
-const report = values.store === 'postgres' ? await withPostgres(rounds) : await rounds(null)
+async function onPostgres() {
+  const postgres = await startPostgres()
+  try {
+    await postgres.createDatabase('crash')
+    return await rounds(postgres.url('crash'))
+  } finally {
+    await postgres.stop()
+  }
+}
+
+const report = await (values.store === 'postgres' ? onPostgres() : rounds(null))
 const { broken, ...counts } = report
 console.log(JSON.stringify({ store: values.store, ...counts, broken: broken.length }))
 for (const each of broken.slice(0, 20)) console.log(`broken: ${each}`)

@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { frameBlock, MllpFramer } from '../../listeners/mllp/index.ts'
+import { MllpFramer } from '../../listeners/mllp/index.ts'
 import type { Frame } from '../../listeners/mllp/index.ts'
 
 function told(frames: readonly Frame[]): string[] {
