@@ -51,11 +51,13 @@ export async function startEngineChild(options: {
   readonly config?: string
   readonly data: string
   readonly set: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string>>
 }): Promise<EngineChild> {
   const sets = Object.entries(options.set).flatMap(([path, value]) => ['--set', `${path}=${value}`])
   const config = options.config ?? resolve('tests/crash/config')
   const child = spawn(process.execPath, [join(BUILD, 'server/cli/main.js'), 'run', '--config', config, '--data', options.data, ...sets], {
     stdio: ['ignore', 'pipe', process.env['CRASH_LOG'] ? 'inherit' : 'ignore'],
+    env: { ...process.env, ...options.env },
   })
   const { api, listeners } = await firstJson<{ api: string; listeners: { channel: string; port: number }[] }>(child)
   const { token } = JSON.parse(readFileSync(join(options.data, 'engine.json'), 'utf8')) as { token: string }

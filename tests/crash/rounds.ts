@@ -44,9 +44,10 @@ export async function crashRounds(options: CrashOptions): Promise<CrashReport> {
     'channels.crash.listen.mllp.port': '0',
     'destinations.erp.url': sandbox.url,
     'destinations.sink.url': sink.url,
-    ...(options.postgres === null ? {} : { 'store.url': options.postgres }),
+    ...(options.postgres === null ? {} : { 'store.url': '${CRASH_STORE_URL}' }),
   }
-  const start = () => startEngineChild({ data: join(dir, 'data'), set })
+  const env = options.postgres === null ? {} : { CRASH_STORE_URL: options.postgres }
+  const start = () => startEngineChild({ data: join(dir, 'data'), set, env })
   const senders = Array.from(
     { length: options.connections },
     (_, i) =>
@@ -55,8 +56,9 @@ export async function crashRounds(options: CrashOptions): Promise<CrashReport> {
         [0, 1, 2].map((n) => `A${String(i)}${String(n)}`),
       ),
   )
-  let engine = await start()
+  let engine: EngineChild | null = null
   try {
+    engine = await start()
     for (const [table, rows] of Object.entries(MASTER_DATA)) await engine.post(`/load/${table}`, { rows, source: `${table}.csv` })
     await fetch(`${sandbox.url}/sandbox/v1/faults`, {
       method: 'POST',
@@ -64,20 +66,22 @@ export async function crashRounds(options: CrashOptions): Promise<CrashReport> {
       body: JSON.stringify({ kind: 'lose-answer', count: 1_000_000, every: 7 }),
     })
     for (let round = 0; round < options.rounds; round++) {
-      const running = senders.map((sender) => sender.run(engine.port))
-      await pause(30 + options.random() * 370)
+      const { port } = engine
+      const running = senders.map((sender) => sender.run(port))
+      await pause(30 + options.random() * 900)
       await engine.kill('SIGKILL')
       await Promise.all(running)
       engine = await start()
       if ((round + 1) % 10 === 0)
         options.tell(`${String(round + 1)} kills, ${String(senders.reduce((sum, sender) => sum + sender.acked.length, 0))} acknowledged`)
     }
-    await Promise.all(senders.map((sender) => sender.finish(engine.port)))
+    const { port } = engine
+    await Promise.all(senders.map((sender) => sender.finish(port)))
     await settled(engine)
     return await verify(options, engine, sandbox.url, senders, sink.arrivals)
   } finally {
     for (const sender of senders) sender.stop()
-    await engine.kill('SIGKILL')
+    await engine?.kill('SIGKILL')
     await sandbox.kill('SIGKILL')
     sink.stop()
     rmSync(dir, { recursive: true, force: true })
