@@ -23,7 +23,10 @@ export class Awaiting {
       return
     }
     const cancel = this.#clock.after(timeoutMs, () =>
-      this.#answer(message, 'AE', { code: 'NO_ANSWER', text: `Not delivered within ${String(timeoutMs)} ms; it is stored and delivery goes on. Send it again to ask.` }),
+      this.#answer(message, 'AE', {
+        code: 'NO_ANSWER',
+        text: `Not delivered within ${String(timeoutMs)} ms; it is stored and delivery goes on. Send it again to ask.`,
+      }),
     )
     this.#waiting.set(message, { tell: [tell], cancel })
     if (this.#stopped) this.#stop(message)

@@ -130,7 +130,11 @@ export class RunningChannel {
       if (cause instanceof AqueductError) throw cause
       const { code = 'unknown reason', syscall, path } = cause as NodeJS.ErrnoException
       if (syscall === 'open') throw new AqueductError('INTERNAL', `channel ${channel}: ${path ?? 'a file of listen.tls'} cannot be read (${code})`, { cause })
-      throw new AqueductError('INTERNAL', `channel ${channel} cannot listen on ${options.host}:${String(options.port)} (${code}); free the port or change listen.${options.type}.port`, { cause })
+      throw new AqueductError(
+        'INTERNAL',
+        `channel ${channel} cannot listen on ${options.host}:${String(options.port)} (${code}); free the port or change listen.${options.type}.port`,
+        { cause },
+      )
     }
   }
 }

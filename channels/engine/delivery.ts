@@ -263,9 +263,11 @@ export class DeliveryQueue {
       attempt,
     }
     const done = (outcome: DeliveryOutcome) => this.#outcome({ ...work, attempts: attempt }, outcome, started)
-    this.#destination.deliver(outgoing, this.#abort.signal).then(done, (error: unknown) =>
-      done({ kind: 'failed', code: 'INTERNAL', class: this.#destination.lookup ? 'unknown' : 'transient', text: faultOf(error, 'INTERNAL').text }),
-    )
+    this.#destination
+      .deliver(outgoing, this.#abort.signal)
+      .then(done, (error: unknown) =>
+        done({ kind: 'failed', code: 'INTERNAL', class: this.#destination.lookup ? 'unknown' : 'transient', text: faultOf(error, 'INTERNAL').text }),
+      )
   }
 
   #outcome(work: DeliveryWork, outcome: DeliveryOutcome, started: number): void {
@@ -278,7 +280,12 @@ export class DeliveryQueue {
     }
     const failure: Fault = { code: outcome.code, text: outcome.text }
     const step = outcome.step ?? work.step
-    this.#deps.emit('delivery:failed', { destination: work.destination, delivery: formatDeliveryId(work.message, work.n), code: outcome.code, attempts: work.attempts })
+    this.#deps.emit('delivery:failed', {
+      destination: work.destination,
+      delivery: formatDeliveryId(work.message, work.n),
+      code: outcome.code,
+      attempts: work.attempts,
+    })
     const kind = outcome.class ?? FAILURES[outcome.code].class
     if (kind === 'permanent') {
       this.#note(this.#breaker.answered(), false)
@@ -290,7 +297,12 @@ export class DeliveryQueue {
     }
     const { attempts } = this.#definition.retry
     if (attempts !== null && work.attempts >= attempts) {
-      return this.#settle(work, { ...base, state: 'HELD', failure: { code: 'ATTEMPTS_EXHAUSTED', text: `${String(work.attempts)} attempts; the last: ${failure.code} ${failure.text}` }, step })
+      return this.#settle(work, {
+        ...base,
+        state: 'HELD',
+        failure: { code: 'ATTEMPTS_EXHAUSTED', text: `${String(work.attempts)} attempts; the last: ${failure.code} ${failure.text}` },
+        step,
+      })
     }
     this.#settle(work, { ...base, state: 'QUEUED', failure, step, due: now + (outcome.retryAfterMs ?? this.#backoff(work.attempts)) })
   }

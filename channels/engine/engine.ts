@@ -234,11 +234,26 @@ export class Engine implements EngineControl {
 
   /** Settings of engine.yaml that a running engine keeps: said, so that nobody waits for them. */
   #untilRestart(before: Configuration, after: Configuration): readonly Issue[] {
-    const settings = ({ engine }: Configuration) => ({ installation: engine.installation, api: engine.api, 'store.url': engine.store.url, dedupe: engine.dedupeDays, limits: engine.limits })
+    const settings = ({ engine }: Configuration) => ({
+      installation: engine.installation,
+      api: engine.api,
+      'store.url': engine.store.url,
+      dedupe: engine.dedupeDays,
+      limits: engine.limits,
+    })
     const was = settings(before)
     return Object.entries(settings(after)).flatMap(([name, value]): Issue[] => {
       if (JSON.stringify(value) === JSON.stringify(was[name as keyof typeof was])) return []
-      return [{ file: 'engine.yaml', line: 1, column: 1, code: 'needs-restart', level: 'warning', message: `${name} changed; it takes effect when the engine starts again` }]
+      return [
+        {
+          file: 'engine.yaml',
+          line: 1,
+          column: 1,
+          code: 'needs-restart',
+          level: 'warning',
+          message: `${name} changed; it takes effect when the engine starts again`,
+        },
+      ]
     })
   }
 
@@ -270,7 +285,9 @@ export class Engine implements EngineControl {
       deliver: (work) => this.#queues.get(work.destination)?.queue.add(work),
       whenDelivered: (message, timeoutMs, tell) => this.#awaiting.add(message, timeoutMs, tell),
       mapLater: (message) => {
-        rerun(this.#rerunDeps(), message, 'recovery', 'intake').catch((error: unknown) => emit('store:problem', { code: faultOf(error, 'INTERNAL').code, text: 'mapping after the commit' }))
+        rerun(this.#rerunDeps(), message, 'recovery', 'intake').catch((error: unknown) =>
+          emit('store:problem', { code: faultOf(error, 'INTERNAL').code, text: 'mapping after the commit' }),
+        )
       },
     })
     await channel.start()
@@ -337,9 +354,11 @@ export class Engine implements EngineControl {
     this.#timers.set(
       'tick',
       this.#parts.clock.after(TICK_MS, () => {
-        this.#ask({ op: 'tick' }).catch(() => undefined).finally(() => {
-          if (!this.#stopped) this.#tick()
-        })
+        this.#ask({ op: 'tick' })
+          .catch(() => undefined)
+          .finally(() => {
+            if (!this.#stopped) this.#tick()
+          })
       }),
     )
   }
@@ -348,10 +367,16 @@ export class Engine implements EngineControl {
     const min = this.#active.configuration.engine.store.minFreeBytes
     // A disk that cannot be asked is not full: the store itself refuses what it cannot keep.
     const free = await this.#parts.freeBytes().catch(() => Infinity)
-    const full: Fault = { code: 'STORE_FULL', text: `Less than ${String(Math.round(min / 1_000_000))} MB are free on the disk; nothing is taken until there is more. Send it again later.` }
+    const full: Fault = {
+      code: 'STORE_FULL',
+      text: `Less than ${String(Math.round(min / 1_000_000))} MB are free on the disk; nothing is taken until there is more. Send it again later.`,
+    }
     if (free < min && !this.#diskFull) this.#parts.emit('store:problem', full)
     this.#diskFull = free < min ? full : null
-    if (!this.#stopped) this.#timers.set('disk', this.#parts.clock.after(DISK_MS, () => void this.#watchDisk()))
+    if (!this.#stopped)
+      this.#timers.set(
+        'disk',
+        this.#parts.clock.after(DISK_MS, () => void this.#watchDisk()),
+      )
   }
 }
-

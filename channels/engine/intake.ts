@@ -132,7 +132,8 @@ export function intakeOf(channel: ChannelRuntime, settings: IntakeSettings, inbo
     dedupe,
     ...run,
   })
-  const refuse = (code: 'AE' | 'AR', fault: Fault) => op({ state: 'REJECTED', fault, lane: laneOf(channel, '', id), ...NOTHING }, acknowledge(code, fault), false)
+  const refuse = (code: 'AE' | 'AR', fault: Fault) =>
+    op({ state: 'REJECTED', fault, lane: laneOf(channel, '', id), ...NOTHING }, acknowledge(code, fault), false)
 
   if (inbound.fault) return refuse(inbound.fault.code === 'NOT_HL7' ? 'AR' : 'AE', inbound.fault)
   if (!takesType(settings.messages, inbound.type)) {
@@ -148,6 +149,7 @@ export function intakeOf(channel: ChannelRuntime, settings: IntakeSettings, inbo
   const outcome = channel.compiled.run(inbound, { message: id, recordedAt: at })
   const run = runOf(channel, id, outcome, settings.acknowledge === 'when-stored' ? 'ERROR' : 'REJECTED')
   if (run.state === 'REJECTED') return op(run, acknowledge('AE', run.fault ?? undefined), false)
-  const waits = settings.acknowledge === 'when-delivered' && run.state === 'MAPPED' && (run.deliveries.length > 0 || (channel.bridge !== null && run.events.length > 0))
+  const waits =
+    settings.acknowledge === 'when-delivered' && run.state === 'MAPPED' && (run.deliveries.length > 0 || (channel.bridge !== null && run.events.length > 0))
   return op(run, waits ? null : acknowledge('AA'), true)
 }

@@ -21,7 +21,11 @@ export async function rerun(deps: RerunDeps, message: number, reason: RerunOp['r
   if (!header) return { ok: false, text: 'There is no such message.' }
   if (header.state === 'REJECTED') return { ok: false, text: 'The message was refused: its sender knows and sends it again.' }
   const channel = reason === 'recovery' ? await deps.archived(header.acceptedConfig, header.channel) : deps.active(header.channel)
-  if (!channel) return { ok: false, text: `The channel ${header.channel} is not in the ${reason === 'recovery' ? 'configuration that accepted the message' : 'active configuration'}.` }
+  if (!channel)
+    return {
+      ok: false,
+      text: `The channel ${header.channel} is not in the ${reason === 'recovery' ? 'configuration that accepted the message' : 'active configuration'}.`,
+    }
   const raw = await deps.reader.raw(message)
   if (!raw) return { ok: false, text: 'The content is past its retention.' }
   const inbound = channel.format.read(raw, { charset: channel.definition.listen[0]?.charset ?? 'MSH-18' })

@@ -56,7 +56,8 @@ ${to.map((destination) => `  - to: ${destination}\n`).join('')}`
 
 export const FIXED: Readonly<Record<string, string>> = {
   'engine.yaml': 'installation: end-to-end\napi: { host: 127.0.0.1, port: 0 }\nstore: { min_free: 1MB }\n',
-  'destinations/erp.yaml': 'type: sandbox\nurl: http://127.0.0.1:1\ntimeout: 5s\nsettle: 100ms\nconcurrency: 4\nretry: { first: 50ms, max: 200ms }\nbody: document\n',
+  'destinations/erp.yaml':
+    'type: sandbox\nurl: http://127.0.0.1:1\ntimeout: 5s\nsettle: 100ms\nconcurrency: 4\nretry: { first: 50ms, max: 200ms }\nbody: document\n',
   'destinations/sink.yaml': 'type: http\nurl: http://127.0.0.1:1/events\ntimeout: 5s\nconcurrency: 4\nretry: { first: 50ms, max: 200ms }\nbody: event\n',
   'policies/bridge.yaml': `company: TEST
 currency: USD

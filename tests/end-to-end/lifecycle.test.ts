@@ -133,7 +133,23 @@ test('what cannot start says why in one line and exits 1', async (t) => {
   t.teardown(() => taken.close())
   const port = String((taken.address() as AddressInfo).port)
   const data = join(dir, 'd2')
-  await fails(new RegExp(`channel stored cannot listen on 127\\.0\\.0\\.1:${port} \\(EADDRINUSE\\); free the port`), '--config', config, '--data', data, '--set', `channels.stored.listen.mllp.port=${port}`)
-  await fails(new RegExp(`API cannot listen on 127\\.0\\.0\\.1:${port} \\(EADDRINUSE\\); free the port`), '--config', config, '--data', data, '--set', `api.port=${port}`)
+  await fails(
+    new RegExp(`channel stored cannot listen on 127\\.0\\.0\\.1:${port} \\(EADDRINUSE\\); free the port`),
+    '--config',
+    config,
+    '--data',
+    data,
+    '--set',
+    `channels.stored.listen.mllp.port=${port}`,
+  )
+  await fails(
+    new RegExp(`API cannot listen on 127\\.0\\.0\\.1:${port} \\(EADDRINUSE\\); free the port`),
+    '--config',
+    config,
+    '--data',
+    data,
+    '--set',
+    `api.port=${port}`,
+  )
   t.false(existsSync(join(data, 'engine.lock')))
 })

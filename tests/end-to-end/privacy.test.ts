@@ -11,7 +11,10 @@ const CANARY = 'ZZCANARY'
 /** Usage with the canary wherever a patient is described. */
 function patient(line: Parameters<typeof usage>[0]): string {
   return usage(line).replace(/\rPID\|[^\r]*/, (pid) =>
-    pid.replace('MRN1^^^GENHOSP^MR', `${CANARY}1^^^GENHOSP^MR~${CANARY}2^^^SSA^SS`).replace('|19700101|F|', `|19700101|F||2106-3|${CANARY} STREET^^CITY|`).replace(/\|{10}(ACC\d+)/, '|||||||$1'),
+    pid
+      .replace('MRN1^^^GENHOSP^MR', `${CANARY}1^^^GENHOSP^MR~${CANARY}2^^^SSA^SS`)
+      .replace('|19700101|F|', `|19700101|F||2106-3|${CANARY} STREET^^CITY|`)
+      .replace(/\|{10}(ACC\d+)/, '|||||||$1'),
   )
 }
 

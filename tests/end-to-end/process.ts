@@ -50,7 +50,10 @@ export interface EngineProcess extends Command {
 }
 
 /** Starts an engine and waits until it is ready. */
-export async function startEngine(t: ExecutionContext, options: { readonly config: string; readonly data: string; readonly set?: Readonly<Record<string, string>> }): Promise<EngineProcess> {
+export async function startEngine(
+  t: ExecutionContext,
+  options: { readonly config: string; readonly data: string; readonly set?: Readonly<Record<string, string>> },
+): Promise<EngineProcess> {
   const sets = Object.entries({ 'api.port': '0', ...options.set }).flatMap(([path, value]) => ['--set', `${path}=${value}`])
   const running = aqueduct(t, 'run', '--config', options.config, '--data', options.data, ...sets)
   let over = false
@@ -108,7 +111,11 @@ export interface Conversation {
 }
 
 /** One MLLP connection that stays open. What is unanswered when it closes rejects. */
-export async function converse(t: ExecutionContext, port: number, connect: () => net.Socket = () => net.connect({ host: '127.0.0.1', port })): Promise<Conversation> {
+export async function converse(
+  t: ExecutionContext,
+  port: number,
+  connect: () => net.Socket = () => net.connect({ host: '127.0.0.1', port }),
+): Promise<Conversation> {
   const socket = connect()
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve)

@@ -42,7 +42,9 @@ test('reloads under traffic: no message is dropped or refused, connections stay 
   const traffic = Promise.all(
     connections.map(async (connection, c) => {
       for (let i = 0; i < EACH; i++) {
-        await connection.send(usage({ controlId: `R${String(c)}-${String(i)}`, account: `A${String(c)}${String(i % 5)}`, reference: `R${String(c)}-${String(i)}` }))
+        await connection.send(
+          usage({ controlId: `R${String(c)}-${String(i)}`, account: `A${String(c)}${String(i % 5)}`, reference: `R${String(c)}-${String(i)}` }),
+        )
         acked++
       }
     }),

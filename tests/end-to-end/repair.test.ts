@@ -83,7 +83,12 @@ test('replay, retry, edit, link and discard: what goes on, what is never doubled
   await fault(sandbox, { kind: 'refuse', count: 1 })
   await send('H2', 0)
   await ends('H2', 'HELD')
-  await engine.post(`/worklist/${String((await item('ERP_REFUSED')).id)}/resolve`, { action: 'link', erpRef: 'GI-BY-HAND', reason: 'entered by hand', by: 'operator' })
+  await engine.post(`/worklist/${String((await item('ERP_REFUSED')).id)}/resolve`, {
+    action: 'link',
+    erpRef: 'GI-BY-HAND',
+    reason: 'entered by hand',
+    by: 'operator',
+  })
   const linked = await ends('H2', 'SENT')
   t.true(linked.events.some(({ deliveries }) => deliveries.some(({ erpRef }) => erpRef === 'GI-BY-HAND')))
   t.is((await documents(linked)).length, linked.events.flatMap(({ deliveries }) => deliveries).filter(({ key }) => key !== null).length - 1)

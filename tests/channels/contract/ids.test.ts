@@ -1,6 +1,18 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { ID_EPOCH, createIdSource, dayOf, faultOf, AqueductError, formatDeliveryId, formatEventId, formatMessageId, parseId, parseMessageId, receivedAt } from '../../../channels/contract/index.ts'
+import {
+  ID_EPOCH,
+  createIdSource,
+  dayOf,
+  faultOf,
+  AqueductError,
+  formatDeliveryId,
+  formatEventId,
+  formatMessageId,
+  parseId,
+  parseMessageId,
+  receivedAt,
+} from '../../../channels/contract/index.ts'
 
 const ids = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER })
 
@@ -15,11 +27,17 @@ test('property: a formatted message id reads back, and sorts as the number does'
 
 test('property: ids of events and deliveries read back to what they name', (t) => {
   fc.assert(
-    fc.property(ids, fc.integer({ min: 1, max: 9_999 }), fc.stringMatching(/^[a-z][a-z-]{0,10}$/), fc.constantFrom('', 'FT1[2]', 'OBX[1]', 'a.b'), (message, n, rule, anchor) => {
-      t.deepEqual(parseId(formatMessageId(message)), { kind: 'message', message })
-      t.deepEqual(parseId(formatDeliveryId(message, n)), { kind: 'delivery', message, n })
-      t.deepEqual(parseId(formatEventId(message, rule, anchor)), { kind: 'event', message, rule, anchor })
-    }),
+    fc.property(
+      ids,
+      fc.integer({ min: 1, max: 9_999 }),
+      fc.stringMatching(/^[a-z][a-z-]{0,10}$/),
+      fc.constantFrom('', 'FT1[2]', 'OBX[1]', 'a.b'),
+      (message, n, rule, anchor) => {
+        t.deepEqual(parseId(formatMessageId(message)), { kind: 'message', message })
+        t.deepEqual(parseId(formatDeliveryId(message, n)), { kind: 'delivery', message, n })
+        t.deepEqual(parseId(formatEventId(message, rule, anchor)), { kind: 'event', message, rule, anchor })
+      },
+    ),
   )
 })
 
@@ -30,23 +48,29 @@ test('property: what is no id is told from one', (t) => {
       t.true(id === null || formatMessageId(id) === text)
     }),
   )
-  for (const text of ['', 'm', 'm0c1', 'x00000000000', 'm0000000000u', 'mzzzzzzzzzzz', 'm00000000000.', 'm00000000000.d', 'm00000000000.dx']) t.is(parseId(text), null, text)
+  for (const text of ['', 'm', 'm0c1', 'x00000000000', 'm0000000000u', 'mzzzzzzzzzzz', 'm00000000000.', 'm00000000000.d', 'm00000000000.dx'])
+    t.is(parseId(text), null, text)
 })
 
 test('property: ids rise strictly whatever the clock does, and never fall below those in the store', (t) => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: -5_000, max: 5_000 }), { maxLength: 300 }), fc.integer({ min: 0, max: 15 }), fc.integer({ min: 0, max: 2 ** 40 }), (steps, node, after) => {
-      let now = ID_EPOCH + 10_000_000
-      const source = createIdSource(() => now, node, after)
-      let last = after
-      for (const step of steps) {
-        now = Math.max(ID_EPOCH, now + step)
-        const id = source.next()
-        t.true(id > last)
-        t.is(id % 16, node)
-        last = id
-      }
-    }),
+    fc.property(
+      fc.array(fc.integer({ min: -5_000, max: 5_000 }), { maxLength: 300 }),
+      fc.integer({ min: 0, max: 15 }),
+      fc.integer({ min: 0, max: 2 ** 40 }),
+      (steps, node, after) => {
+        let now = ID_EPOCH + 10_000_000
+        const source = createIdSource(() => now, node, after)
+        let last = after
+        for (const step of steps) {
+          now = Math.max(ID_EPOCH, now + step)
+          const id = source.next()
+          t.true(id > last)
+          t.is(id % 16, node)
+          last = id
+        }
+      },
+    ),
   )
 })
 
@@ -63,5 +87,9 @@ test('many ids in one millisecond rise, and the time they tell stays within a mo
 test('an unexpected error’s own words are withheld: they may quote a message', (t) => {
   t.deepEqual(faultOf(new SyntaxError('Unexpected token ZZCANARY'), 'INTERNAL'), { code: 'INTERNAL', text: 'SyntaxError' })
   t.deepEqual(faultOf('ZZCANARY', 'INTERNAL'), { code: 'INTERNAL', text: 'thrown value' })
-  t.deepEqual(faultOf(new AqueductError('BAD_VALUE', 'No number.', { place: 'FT1-10' }), 'INTERNAL'), { code: 'BAD_VALUE', place: 'FT1-10', text: 'No number.' })
+  t.deepEqual(faultOf(new AqueductError('BAD_VALUE', 'No number.', { place: 'FT1-10' }), 'INTERNAL'), {
+    code: 'BAD_VALUE',
+    place: 'FT1-10',
+    text: 'No number.',
+  })
 })

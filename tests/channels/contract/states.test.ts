@@ -1,12 +1,41 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { DELIVERY_MOVES, DELIVERY_STATES, EVENT_MOVES, EVENT_STATES, FAILURES, MESSAGE_MOVES, MESSAGE_STATES, OPEN_DELIVERY_STATES, mayMove, statusOf } from '../../../channels/contract/index.ts'
+import {
+  DELIVERY_MOVES,
+  DELIVERY_STATES,
+  EVENT_MOVES,
+  EVENT_STATES,
+  FAILURES,
+  MESSAGE_MOVES,
+  MESSAGE_STATES,
+  OPEN_DELIVERY_STATES,
+  mayMove,
+  statusOf,
+} from '../../../channels/contract/index.ts'
 import type { DeliveryState, EventState, MessageState, MessageStatus } from '../../../channels/contract/index.ts'
 
 const TABLES = [
-  { name: 'message', states: Object.keys(MESSAGE_STATES), moves: MESSAGE_MOVES as readonly { from: string; on: string; to: string }[], starts: ['RECEIVED', 'FILTERED', 'REJECTED', 'ERROR', 'MAPPED'], ends: ['REJECTED'] },
-  { name: 'event', states: Object.keys(EVENT_STATES), moves: EVENT_MOVES as readonly { from: string; on: string; to: string }[], starts: ['READY', 'WAITING', 'APPLIED'], ends: ['APPLIED', 'CANCELLED'] },
-  { name: 'delivery', states: Object.keys(DELIVERY_STATES), moves: DELIVERY_MOVES as readonly { from: string; on: string; to: string }[], starts: ['QUEUED'], ends: ['SENT', 'CANCELLED'] },
+  {
+    name: 'message',
+    states: Object.keys(MESSAGE_STATES),
+    moves: MESSAGE_MOVES as readonly { from: string; on: string; to: string }[],
+    starts: ['RECEIVED', 'FILTERED', 'REJECTED', 'ERROR', 'MAPPED'],
+    ends: ['REJECTED'],
+  },
+  {
+    name: 'event',
+    states: Object.keys(EVENT_STATES),
+    moves: EVENT_MOVES as readonly { from: string; on: string; to: string }[],
+    starts: ['READY', 'WAITING', 'APPLIED'],
+    ends: ['APPLIED', 'CANCELLED'],
+  },
+  {
+    name: 'delivery',
+    states: Object.keys(DELIVERY_STATES),
+    moves: DELIVERY_MOVES as readonly { from: string; on: string; to: string }[],
+    starts: ['QUEUED'],
+    ends: ['SENT', 'CANCELLED'],
+  },
 ]
 
 for (const { name, states, moves, starts, ends } of TABLES) {
@@ -21,16 +50,28 @@ for (const { name, states, moves, starts, ends } of TABLES) {
 
   test(`${name}: every state can be reached, and only ${ends.join(' and ')} cannot be left`, (t) => {
     const reached = new Set(starts)
-    for (let size = 0; size !== reached.size; ) {
+    for (let size = 0; size !== reached.size;) {
       size = reached.size
       for (const { from, to } of moves) if (reached.has(from)) reached.add(to)
     }
     t.deepEqual([...reached].sort(), [...states].sort())
-    t.deepEqual(states.filter((state) => !moves.some(({ from, to }) => from === state && to !== from)).filter((state) => state !== 'MAPPED').sort(), [...ends].sort())
+    t.deepEqual(
+      states
+        .filter((state) => !moves.some(({ from, to }) => from === state && to !== from))
+        .filter((state) => state !== 'MAPPED')
+        .sort(),
+      [...ends].sort(),
+    )
   })
 
   test(`${name}: mayMove says yes to exactly the moves of the table`, (t) => {
-    for (const from of states) for (const to of states) t.is(mayMove(moves, from, to), moves.some((move) => move.from === from && move.to === to), `${from} → ${to}`)
+    for (const from of states)
+      for (const to of states)
+        t.is(
+          mayMove(moves, from, to),
+          moves.some((move) => move.from === from && move.to === to),
+          `${from} → ${to}`,
+        )
   })
 }
 
@@ -75,7 +116,9 @@ test('property: a message is SENT only when nothing of it is open', (t) => {
   const deliveries = fc.array(fc.constantFrom(...(Object.keys(DELIVERY_STATES) as DeliveryState[])), { maxLength: 4 })
   fc.assert(
     fc.property(events, deliveries, (ofEvents, ofDeliveries) => {
-      const open = ofEvents.some((state) => state === 'READY' || state === 'WAITING') || ofDeliveries.some((state) => (OPEN_DELIVERY_STATES as readonly string[]).includes(state))
+      const open =
+        ofEvents.some((state) => state === 'READY' || state === 'WAITING') ||
+        ofDeliveries.some((state) => (OPEN_DELIVERY_STATES as readonly string[]).includes(state))
       const status = statusOf('MAPPED', ofEvents, ofDeliveries)
       t.is(status === 'SENT' || status === 'CANCELLED', !open)
     }),

@@ -1,7 +1,18 @@
 /** An engine in the test's own process: real mapping, ledger and bridge on a store in memory; destinations and ports are scripts. */
 import type { ExecutionContext } from 'ava'
 import { createIdSource } from '../../../channels/contract/index.ts'
-import type { Answer, DeliveryOutcome, Destination, IntakeOp, LedgerOps, Listen, LookupAnswer, MessageView, OpName, Outgoing } from '../../../channels/contract/index.ts'
+import type {
+  Answer,
+  DeliveryOutcome,
+  Destination,
+  IntakeOp,
+  LedgerOps,
+  Listen,
+  LookupAnswer,
+  MessageView,
+  OpName,
+  Outgoing,
+} from '../../../channels/contract/index.ts'
 import { Engine, intakeOf } from '../../../channels/engine/index.ts'
 import type { CompiledConfiguration } from '../../../channels/engine/index.ts'
 import { createBridge } from '../../../erp-bridge/index.ts'
@@ -106,12 +117,19 @@ export async function house(t: ExecutionContext) {
     taken,
     setNext: (compiled: CompiledConfiguration | null) => (next = compiled),
     /** Puts a message into the store as the intake of `compiled` would, without an engine; gives its id. */
-    async put(compiled: CompiledConfiguration, controlId: string, change: (op: IntakeOp) => IntakeOp = (op) => op, text: (text: string) => string = (same) => same): Promise<number> {
+    async put(
+      compiled: CompiledConfiguration,
+      controlId: string,
+      change: (op: IntakeOp) => IntakeOp = (op) => op,
+      text: (text: string) => string = (same) => same,
+    ): Promise<number> {
       const { configuration } = compiled
       const channel = compiled.channels.get('both')
       if (!channel) throw new Error('no channel')
       await ask({ op: 'configuration', id: configuration.id, files: JSON.stringify(configuration.files), overrides: '{}', policies: configuration.policies })
-      const inbound = channel.format.read(Buffer.from(text(usage({ controlId, account: 'A', number: 0 }).toString().replaceAll('A-0', controlId))), { charset: 'utf-8' })
+      const inbound = channel.format.read(Buffer.from(text(usage({ controlId, account: 'A', number: 0 }).toString().replaceAll('A-0', controlId))), {
+        charset: 'utf-8',
+      })
       const id = ids.next()
       await ask(change(intakeOf(channel, { messages: ['DFT^P03'], acknowledge: 'when-stored' }, inbound, id, clock.now())))
       return id

@@ -38,7 +38,8 @@ for (const left of ['SENDING', 'UNKNOWN'] as const) {
     t.true(work.length >= 2)
     for (const { n } of work) {
       t.deepEqual(await ask({ op: 'claim', message: id, n, attempts: 1 }), { claimed: true })
-      if (left === 'UNKNOWN') await ask({ op: 'settle', message: id, n, state: 'UNKNOWN', attempts: 1, due: clock.now() + 100, failure: null, reference: null, step: null })
+      if (left === 'UNKNOWN')
+        await ask({ op: 'settle', message: id, n, state: 'UNKNOWN', attempts: 1, due: clock.now() + 100, failure: null, reference: null, step: null })
     }
     const there = work[0]?.key
     script.lookup = (key) => (key === there ? { kind: 'present', reference: 'ERP-1' } : { kind: 'absent' })
@@ -56,10 +57,22 @@ test('what was HELD still holds its lane, and goes on when a person decides', as
   const first = await put(CONFIG, 'H1')
   const second = await put(CONFIG, 'H2')
   const n = 1
-  await ask({ op: 'settle', message: first, n, state: 'HELD', attempts: 3, due: 0, failure: { code: 'DESTINATION_REFUSED', text: 'no' }, reference: null, step: null })
+  await ask({
+    op: 'settle',
+    message: first,
+    n,
+    state: 'HELD',
+    attempts: 3,
+    due: 0,
+    failure: { code: 'DESTINATION_REFUSED', text: 'no' },
+    reference: null,
+    step: null,
+  })
   const started = engine(CONFIG)
   await started.start()
-  await until(async () => (await message(second)).events.every(({ deliveries }) => deliveries.every(({ state, destination }) => destination !== 'erp' || state === 'SENT')))
+  await until(async () =>
+    (await message(second)).events.every(({ deliveries }) => deliveries.every(({ state, destination }) => destination !== 'erp' || state === 'SENT')),
+  )
   t.deepEqual(
     sent.filter((line) => line.startsWith('sink')),
     [],
@@ -78,7 +91,12 @@ test('what was WAITING goes on when its answer is loaded after the start', async
   const started = engine(CONFIG)
   await started.start()
   t.is((await message(id)).state, 'WAITING')
-  await started.load({ table: 'departments', rows: [{ department: 'OR-NEW', name: 'New', cost_centre: '7010', service_line: 'ORTHO' }], by: 'test', source: 'x' })
+  await started.load({
+    table: 'departments',
+    rows: [{ department: 'OR-NEW', name: 'New', cost_centre: '7010', service_line: 'ORTHO' }],
+    by: 'test',
+    source: 'x',
+  })
   await until(async () => (await message(id)).state === 'SENT')
   t.pass()
 })
@@ -86,7 +104,12 @@ test('what was WAITING goes on when its answer is loaded after the start', async
 test('an acknowledgement that waited for delivery is given to the resend', async (t) => {
   const waits = compiledOf([{ ...STORED, listen: '{ mllp: { port: 4001, messages: [DFT^P03], acknowledge: when-delivered } }' }])
   const { engine, message, put, script, send, until } = await house(t)
-  const id = await put(waits, 'D1', (op) => ({ ...op, ack: null }), (text) => text.replace('|D1||20260301', '|A-0||20260301'))
+  const id = await put(
+    waits,
+    'D1',
+    (op) => ({ ...op, ack: null }),
+    (text) => text.replace('|D1||20260301', '|A-0||20260301'),
+  )
   t.is((await message(id)).ack, null)
   let answer: () => void = () => undefined
   const released = new Promise<void>((resolve) => (answer = resolve))

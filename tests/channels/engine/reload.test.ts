@@ -9,7 +9,9 @@ test('a reload that needs a port somebody else has is refused, and leaves channe
   const running = engine(CONFIG)
   await running.start()
   taken.add(4003)
-  setNext(compiledOf([STORED, other('second', 4002), other('third', 4003)], { 'destinations/sink.yaml': 'type: http\nurl: http://127.0.0.1:2/moved\nbody: event\n' }))
+  setNext(
+    compiledOf([STORED, other('second', 4002), other('third', 4003)], { 'destinations/sink.yaml': 'type: http\nurl: http://127.0.0.1:2/moved\nbody: event\n' }),
+  )
   const { applied, id, issues } = await running.reload('test')
   t.false(applied)
   t.is(id, CONFIG.configuration.id)
