@@ -23,8 +23,8 @@ export interface DoorDeps {
   readonly deliver: (work: DeliveryWork) => void
   /** Calls back once with AA when all of the message is delivered, with AE and the reason after the time. */
   readonly whenDelivered: (message: number, timeoutMs: number, tell: (code: 'AA' | 'AE', fault: Fault | null) => void) => void
-  /** A message stored RECEIVED is to be mapped. */
-  readonly mapLater: (message: number) => void
+  /** A message stored RECEIVED is to be mapped; `done` once it is. */
+  readonly mapLater: (message: number, done: () => void) => void
   readonly openIntakes: number
   /** Called for each message taken, with the time. */
   readonly taken: (at: number) => void
@@ -36,6 +36,8 @@ export class Door implements Intake {
   readonly #settings: DoorSettings
   readonly #deps: DoorDeps
   #open = 0
+  /** Messages on their way to be stored RECEIVED and mapped after: what follows in their lane must not be mapped before them. */
+  #unmapped = 0
   #waiting: (() => void)[] = []
   #closed = false
   #paused = false
@@ -57,7 +59,7 @@ export class Door implements Intake {
   }
 
   ready(): boolean {
-    return !this.#paused && this.#open < this.#deps.openIntakes
+    return !this.#paused && this.#unmapped === 0 && this.#open < this.#deps.openIntakes
   }
 
   whenReady(resume: () => void): void {
@@ -66,6 +68,19 @@ export class Door implements Intake {
   }
 
   take(raw: Uint8Array, answer: Answer): void {
+    this.#take(raw, (inbound) => inbound, answer)
+  }
+
+  takeOversized(head: Uint8Array, size: number, answer: Answer): void {
+    const fault: Fault = {
+      code: 'FRAME_TOO_LARGE',
+      text: `The frame has ${String(size)} bytes or more, this channel takes ${String(this.#settings.maxMessageBytes)}; raise listen.mllp.max_message or split the message.`,
+    }
+    this.#take(head, (inbound) => ({ ...inboundOf(inbound), raw: head, fault }), answer)
+  }
+
+  /** `judge` may add what is wrong with it that its bytes do not say. */
+  #take(raw: Uint8Array, judge: (inbound: Inbound) => Inbound, answer: Answer): void {
     const { clock, emit, ids, refusal, runtime } = this.#deps
     const at = clock.now()
     const channel = runtime()
@@ -73,7 +88,7 @@ export class Door implements Intake {
     let inbound: Inbound | null = null
     let op: IntakeOp
     try {
-      inbound = channel.format.read(raw, { charset: this.#settings.charset })
+      inbound = judge(channel.format.read(raw, { charset: this.#settings.charset }))
       const stop = this.#closed ? ({ code: 'STORE_FAILED', text: 'The engine is stopping; send it again.' } as const) : refusal()
       if (stop) return this.#refuse(inbound, stop, answer)
       op = intakeOf(channel, this.#settings, inbound, ids.next(), at)
@@ -85,23 +100,12 @@ export class Door implements Intake {
     this.#submit(op, inbound, at, answer)
   }
 
-  takeOversized(head: Uint8Array, size: number, answer: Answer): void {
-    const { clock, ids, runtime } = this.#deps
-    const at = clock.now()
-    const channel = runtime()
-    const inbound = channel.format.read(head, { charset: this.#settings.charset })
-    const fault: Fault = {
-      code: 'FRAME_TOO_LARGE',
-      text: `The frame has ${String(size)} bytes or more, this channel takes ${String(this.#settings.maxMessageBytes)}; raise listen.mllp.max_message or split the message.`,
-    }
-    this.#deps.taken(at)
-    this.#submit(intakeOf(channel, this.#settings, { ...inboundOf(inbound), raw: head, fault: { ...fault } }, ids.next(), at), inbound, at, answer)
-  }
-
   #submit(op: IntakeOp, inbound: Inbound, at: number, answer: Answer): void {
     this.#open++
+    if (op.state === 'RECEIVED') this.#unmapped++
     this.#deps.ledger.submit(op, (result) => {
       this.#open--
+      if (op.state === 'RECEIVED' && !(result.ok && result.value.kind === 'stored')) this.#unmapped--
       if (!result.ok) this.#refuse(inbound, result.fault, answer)
       else if (result.value.kind === 'stored') this.#stored(op, inbound, at, answer)
       else {
@@ -120,7 +124,12 @@ export class Door implements Intake {
     if (op.fault) emit('message:failed', { channel: op.channel, message: formatMessageId(op.id), code: op.fault.code, place: op.fault.place ?? '' })
     if (op.ack) answer(op.ack.bytes)
     else this.#wait(op.id, inbound, answer)
-    if (op.state === 'RECEIVED') return this.#deps.mapLater(op.id)
+    if (op.state === 'RECEIVED') {
+      return this.#deps.mapLater(op.id, () => {
+        this.#unmapped--
+        this.#resume()
+      })
+    }
     for (const work of deliveriesOf(op)) deliver(work)
   }
 
@@ -146,7 +155,7 @@ export class Door implements Intake {
   }
 
   #resume(): void {
-    if (this.#waiting.length === 0 || this.#paused || this.#open > this.#deps.openIntakes / 2) return
+    if (this.#waiting.length === 0 || this.#paused || this.#unmapped > 0 || this.#open > this.#deps.openIntakes / 2) return
     const waiting = this.#waiting
     this.#waiting = []
     for (const resume of waiting) resume()

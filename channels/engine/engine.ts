@@ -1,5 +1,5 @@
 /** The engine: channels, destinations and the ledger put together under one active configuration. Started once, moved by reload, stopped once. */
-import { AqueductError, faultOf } from '../contract/index.ts'
+import { AqueductError, faultOf, formatMessageId } from '../contract/index.ts'
 import type {
   Answer,
   ChannelStatus,
@@ -53,6 +53,7 @@ export interface EngineParts {
 const TICK_MS = 2_000
 const DISK_MS = 5_000
 const GRACE_MS = 10_000
+const MAP_AGAIN_MS = 1_000
 
 export class Engine implements EngineControl {
   readonly #parts: EngineParts
@@ -81,7 +82,7 @@ export class Engine implements EngineControl {
       for (const each of work) this.#reopened(each)
     })
     for (const definition of this.#active.configuration.destinations) await this.#startQueue(definition)
-    await recoverReceived({ ...this.#rerunDeps(), reader: this.#parts.reader, emit: this.#parts.emit })
+    await recoverReceived({ ...this.#rerunDeps(), reader: this.#parts.reader, emit: this.#parts.emit, again: (message) => this.#map(message, () => undefined) })
     for (const runtime of this.#active.channels.values()) await this.#startChannel(runtime)
     this.#tick()
     this.#ready = true
@@ -284,14 +285,18 @@ export class Engine implements EngineControl {
       refusal: () => this.#diskFull,
       deliver: (work) => this.#queues.get(work.destination)?.queue.add(work),
       whenDelivered: (message, timeoutMs, tell) => this.#awaiting.add(message, timeoutMs, tell),
-      mapLater: (message) => {
-        rerun(this.#rerunDeps(), message, 'recovery', 'intake').catch((error: unknown) =>
-          emit('store:problem', { code: faultOf(error, 'INTERNAL').code, text: 'mapping after the commit' }),
-        )
-      },
+      mapLater: (message, done) => this.#map(message, done),
     })
     await channel.start()
     this.#channels.set(runtime.definition.name, channel)
+  }
+
+  /** Maps what is stored RECEIVED. A store that cannot take the result now (disk full) is asked again: nobody else would. */
+  #map(message: number, done: () => void): void {
+    rerun(this.#rerunDeps(), message, 'recovery', 'intake').then(done, (error: unknown) => {
+      this.#parts.emit('store:problem', { code: faultOf(error, 'INTERNAL').code, text: `mapping ${formatMessageId(message)} after its commit` })
+      if (!this.#stopped) this.#parts.clock.after(MAP_AGAIN_MS, () => this.#map(message, done))
+    })
   }
 
   /** Starts the queue of a destination, or replaces it when its definition changed. */

@@ -11,7 +11,9 @@ import { rerun } from './rerun.ts'
 import type { RerunDeps } from './rerun.ts'
 
 /** Maps what was stored and not mapped, oldest first, under the configuration that accepted it. Returns how many. */
-export async function recoverReceived(deps: RerunDeps & { readonly reader: Pick<Reader, 'unfinished'>; readonly emit: Emit }): Promise<number> {
+export async function recoverReceived(
+  deps: RerunDeps & { readonly reader: Pick<Reader, 'unfinished'>; readonly emit: Emit; readonly again: (message: number) => void },
+): Promise<number> {
   let mapped = 0
   for (const message of await deps.reader.unfinished()) {
     if (message.state !== 'RECEIVED') continue
@@ -21,6 +23,7 @@ export async function recoverReceived(deps: RerunDeps & { readonly reader: Pick<
       else deps.emit('message:failed', { channel: '', message: formatMessageId(message.id), code: 'MAPPING_FAILED', place: '' })
     } catch (error) {
       deps.emit('store:problem', { code: faultOf(error, 'INTERNAL').code, text: `mapping ${formatMessageId(message.id)} again` })
+      deps.again(message.id)
     }
   }
   return mapped

@@ -50,6 +50,7 @@ function open({ outcome = mapped, settings = {}, refusal, openIntakes = 100 }: S
   const commits: (() => void)[] = []
   const delivered: DeliveryWork[] = []
   const later: number[] = []
+  const mapped: (() => void)[] = []
   const waiting: { message: number; tell: Parameters<DoorDeps['whenDelivered']>[2] }[] = []
   let answers: Answer<'intake'>[] = []
   const ledger: Ledger = {
@@ -75,7 +76,10 @@ function open({ outcome = mapped, settings = {}, refusal, openIntakes = 100 }: S
       refusal: () => refusal ?? null,
       deliver: (work) => delivered.push(work),
       whenDelivered: (message, _timeout, tell) => waiting.push({ message, tell }),
-      mapLater: (message) => later.push(message),
+      mapLater(message, done) {
+        later.push(message)
+        mapped.push(done)
+      },
       openIntakes,
       taken: () => undefined,
     },
@@ -86,6 +90,7 @@ function open({ outcome = mapped, settings = {}, refusal, openIntakes = 100 }: S
     ops,
     delivered,
     later,
+    mapped,
     waiting,
     replies,
     send: (text: string) => door.take(Buffer.from(text), (reply) => replies.push(reply && Buffer.from(reply).toString())),
@@ -167,6 +172,19 @@ test('a large message is stored and acknowledged first and mapped after', (t) =>
   commit()
   t.like(ops[0], { state: 'RECEIVED', events: [] })
   t.deepEqual([replies, later], [['AA 1'], [(ops[0] as { id: number }).id]])
+})
+
+test('nothing is taken behind a large message until it is mapped, so that its lane keeps its order', (t) => {
+  const { commit, door, mapped, send } = open()
+  send(`DFT^P03 1 ${'x'.repeat(300_000)}`)
+  t.false(door.ready())
+  commit()
+  t.false(door.ready(), 'stored, not mapped')
+  let resumed = 0
+  door.whenReady(() => resumed++)
+  mapped[0]?.()
+  t.true(door.ready())
+  t.is(resumed, 1)
 })
 
 test('when-delivered answers when delivery is known, after the acknowledgement is stored', (t) => {
