@@ -46,7 +46,7 @@ test('SIGTERM answers what is in flight and exits 0; the next start goes on wher
   })
   await until(
     () => Promise.resolve(acked.size),
-    (count) => count > 50,
+    (count) => count > 100,
   )
   engine.child.kill('SIGTERM')
   t.is(await engine.ended, 0, engine.stderr())

@@ -90,9 +90,9 @@ export async function startEngine(
   }
 }
 
-/** Asks until it is so; fails after 30 seconds. */
+/** Asks until it is so; fails after a minute. */
 export async function until<T>(ask: () => Promise<T>, so: (value: T) => boolean): Promise<T> {
-  for (const end = Date.now() + 30_000; ;) {
+  for (const end = Date.now() + 60_000; ;) {
     const value = await ask()
     if (so(value)) return value
     if (Date.now() > end) throw new Error(`it did not become so: ${JSON.stringify(value).slice(0, 2_000)}`)
