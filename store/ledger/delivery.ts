@@ -7,7 +7,6 @@ import type { Cell, Row, Update } from '../sql/port.ts'
 import { touch } from './event.ts'
 import { wait } from './worklist.ts'
 import type { Waiting } from './worklist.ts'
-import { keyOf } from './writing.ts'
 import type { Writing } from './writing.ts'
 
 function sourcesOf(to: DeliveryState): readonly string[] {
@@ -113,11 +112,4 @@ export async function lastNumbers(w: Writing, messages: Iterable<number>): Promi
     last.set(message, Math.max(numberOf(deliveries[0]?.['n']), numberOf(planned[0]?.['n'])))
   }
   return last
-}
-
-/** Delivery rows by {@link keyOf}. */
-export async function deliveriesByKey(w: Writing, keys: readonly (readonly [number, number])[]): Promise<Map<string, Row>> {
-  const found = new Map<string, Row>()
-  for (const row of await w.sql.select(selectDeliveries, keys)) found.set(keyOf(numberOf(row['message']), numberOf(row['n'])), row)
-  return found
 }

@@ -161,6 +161,9 @@ function failure(error: unknown): AnyAnswer {
 export function storeFault(error: unknown): Fault {
   if (error instanceof AqueductError) return { code: error.code, text: error.message, ...(error.place === undefined ? {} : { place: error.place }) }
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
-  if (code === 'SQLITE_FULL' || code === '53100') return { code: 'STORE_FULL', text: 'The disk is full; nothing was stored. Send it again later.' }
+  // On a full disk SQLite fails first where it grows a file, and names only the file's kind.
+  if (['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', 'SQLITE_IOERR_WRITE', '53100'].includes(code)) {
+    return { code: 'STORE_FULL', text: 'The disk is full; nothing was stored. Send it again later.' }
+  }
   return { code: 'STORE_FAILED', text: `The store could not commit (${code || (error instanceof Error ? error.name : 'unknown')}); nothing was stored.` }
 }

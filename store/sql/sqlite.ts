@@ -1,5 +1,6 @@
 /** SQLite through better-sqlite3: synchronous, statements prepared once. */
-import { closeSync, fsyncSync, openSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, ftruncateSync, openSync, statSync, statfsSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { sqliteText } from './text.ts'
 import type { Cell, Insert, Row, Select, Sql, Update } from './port.ts'
@@ -76,12 +77,15 @@ function reserveLog(file: string): void {
   const log = `${file}-wal`
   const size = statSync(log, { throwIfNoEntry: false })?.size ?? 0
   if (size >= LOG_BYTES) return
+  const { bavail, bsize } = statfsSync(dirname(file))
+  // The reserve is for speed: on a small disk the room is the messages'.
+  if (bavail * bsize < 8 * LOG_BYTES) return
   const descriptor = openSync(log, 'a')
   try {
     writeSync(descriptor, Buffer.alloc(LOG_BYTES - size))
     fsyncSync(descriptor)
   } catch {
-    // A disk without room for the reserve may still have room for messages: the log grows as it is needed.
+    ftruncateSync(descriptor, size)
   } finally {
     closeSync(descriptor)
   }
