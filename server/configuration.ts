@@ -10,6 +10,8 @@ export interface ConfigurationSource {
   readonly files: Readonly<Record<string, string>>
   readonly overrides: Readonly<Record<string, string>>
   readonly env: Readonly<Record<string, string | undefined>>
+  /** An override of a channel or destination that is not there is a warning: right where the folder may have changed since the start. */
+  readonly lenientOverrides?: boolean
 }
 
 export interface Compilation {
@@ -21,6 +23,9 @@ export interface Compilation {
 /** Limits that a folder without a sound engine.yaml is looked through with. */
 const LIMITS = { eventsPerMessage: 10_000 }
 
+/** What both the parser and the compiler of mappings look for: said once, by the parser, which knows the place best. */
+const SAID_BY_PARSER: ReadonlySet<string> = new Set(['unknown-field', 'missing-field', 'unknown-event', 'unknown-table', 'no-reversal'])
+
 /** Every finding at once: mistakes in paths and conditions are looked for also where the files have others. */
 export function compileConfiguration(source: ConfigurationSource): Compilation {
   const { configuration, drafts, issues, locate, tables } = loadConfiguration(source)
@@ -29,6 +34,8 @@ export function compileConfiguration(source: ConfigurationSource): Compilation {
   for (const definition of drafts) {
     const { channel, problems } = compileChannel(definition, tables, configuration?.engine.limits ?? LIMITS)
     for (const problem of problems) {
+      // A configuration means that the parser found nothing; what the compiler finds must then never be dropped.
+      if (configuration === null && SAID_BY_PARSER.has(problem.code)) continue
       const issue = issueAt(locate, definition.file, problem.path, problem)
       const known = issues.some((other) => other.file === issue.file && other.line === issue.line && other.column === issue.column)
       if (!known) found.push(issue)
@@ -40,9 +47,18 @@ export function compileConfiguration(source: ConfigurationSource): Compilation {
   return { compiled: broken ? null : { configuration, channels }, issues: found }
 }
 
-/** Reads a folder and compiles it. */
-export function compileFolder(dir: string, overrides: ConfigurationSource['overrides'], env: ConfigurationSource['env']): Compilation {
-  return compileConfiguration({ files: readConfigurationFolder(dir).files, overrides, env })
+/**
+ * Reads a folder and compiles it.
+ *
+ * @param lenientOverrides see {@link ConfigurationSource}: for a reload, never for a start
+ */
+export function compileFolder(
+  dir: string,
+  overrides: ConfigurationSource['overrides'],
+  env: ConfigurationSource['env'],
+  lenientOverrides = false,
+): Compilation {
+  return compileConfiguration({ files: readConfigurationFolder(dir).files, overrides, env, lenientOverrides })
 }
 
 /** What `check` reports: the folder, and the channels' tests, which nothing that runs depends on. */
@@ -59,5 +75,5 @@ export function checkFolder(dir: string, overrides: ConfigurationSource['overrid
  */
 export function compileArchived(files: ConfigurationSource['files'], overrides: ConfigurationSource['overrides']): CompiledConfiguration | null {
   const env = new Proxy<Record<string, string>>({}, { get: () => 'not-set', has: () => true })
-  return compileConfiguration({ files, overrides, env }).compiled
+  return compileConfiguration({ files, overrides, env, lenientOverrides: true }).compiled
 }

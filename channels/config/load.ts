@@ -44,12 +44,14 @@ export interface ConfigurationText {
   readonly overrides?: Readonly<Record<string, string>>
   /** What `${NAME}` stands for. */
   readonly env?: Environment
+  /** An override of a channel or destination that is not there is a warning: it may have been removed since the start. */
+  readonly lenientOverrides?: boolean
 }
 
 const DAY = 86_400_000
 
 /** Reads, completes and checks a configuration. Never throws; every problem is in `issues`, in order of place. */
-export function loadConfiguration({ files, overrides = {}, env = {} }: ConfigurationText): Loaded {
+export function loadConfiguration({ files, overrides = {}, env = {}, lenientOverrides = false }: ConfigurationText): Loaded {
   const sorted = sortFiles(Object.keys(files))
   const issues: Issue[] = [...sorted.issues]
   const yaml = new Map<string, YamlFile>()
@@ -75,7 +77,7 @@ export function loadConfiguration({ files, overrides = {}, env = {} }: Configura
     issues.push(...made.issues)
     tables.set(made.table.name, made.table)
   }
-  issues.push(...applyOverrides(overrides, sources))
+  issues.push(...applyOverrides(overrides, sources, lenientOverrides))
   for (const one of sources) {
     issues.push(...applyEnvironment(one, env))
     if (one.kind === 'channel') one.plain = withoutShorthand(one.plain)
@@ -187,7 +189,10 @@ function checkUrl(destination: Source): readonly Issue[] {
   return [destination.report(['url'], { code: 'bad-value', message: `url: expected an address such as ${scheme.example} for type ${String(type)}` })]
 }
 
-/** An issue for a problem that a compiler found at a path of a file (HL7 paths, conditions, conversions): its codes are its own. */
+/**
+ * An issue for a problem that a compiler found at a path of a file (HL7 paths, conditions, conversions): its codes are its own,
+ * its suggestion is the word that was perhaps meant.
+ */
 export function issueAt(
   locate: Locate,
   file: string,
@@ -202,6 +207,6 @@ export function issueAt(
     code: problem.code,
     level: 'error',
     message: problem.message,
-    ...(problem.suggestion === undefined ? {} : { suggestion: problem.suggestion }),
+    ...(problem.suggestion === undefined ? {} : { suggestion: `did you mean ${problem.suggestion}?` }),
   }
 }

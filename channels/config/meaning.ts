@@ -114,7 +114,7 @@ export function channelDraft(plain: unknown, file: string, name: string): Channe
     name,
     about: '-',
     owner: '-',
-    listen: [],
+    listen: draftListen(plain),
     accept: at(plain, 'accept'),
     lane: at(plain, 'lane'),
     laneGroup: at(plain, 'lane_group'),
@@ -122,6 +122,19 @@ export function channelDraft(plain: unknown, file: string, name: string): Channe
     deliver: [],
     file,
   }
+}
+
+/** Ways in of a draft, of which only the charset is judged further. */
+function draftListen(plain: unknown): readonly Listen[] {
+  const common = { host: '', port: 0, messages: [], acknowledge: 'when-stored', ackTimeoutMs: 0, maxMessageBytes: 0 } as const
+  const charsetOf = (type: Listen['type']): string => {
+    const found = part(plain, ['listen', type, 'charset'])
+    return typeof found === 'string' ? found : 'MSH-18'
+  }
+  return [
+    { ...common, type: 'mllp', charset: charsetOf('mllp'), ack: 'auto', idleTimeoutMs: 0, maxConnections: 0, tls: null },
+    { ...common, type: 'http', charset: charsetOf('http'), path: '' },
+  ]
 }
 
 export function destinationMeaning(spec: DestinationSpec, name: string, file: string): DestinationDefinition {

@@ -9,17 +9,28 @@ import type { Path } from './yaml-file.ts'
 
 const NAMED: Readonly<Record<string, Source['kind']>> = { channels: 'channel', destinations: 'destination' }
 
-/** Puts each override where it belongs. What it names inside a source is judged with the source, by its spec. */
-export function applyOverrides(overrides: Readonly<Record<string, string>>, sources: readonly Source[]): readonly Issue[] {
+/**
+ * Puts each override where it belongs. What it names inside a source is judged with the source, by its spec.
+ *
+ * @param lenient one that names a channel or destination that is not there is a warning: see ConfigurationText
+ */
+export function applyOverrides(overrides: Readonly<Record<string, string>>, sources: readonly Source[], lenient: boolean): readonly Issue[] {
   const issues: Issue[] = []
   for (const [said, value] of Object.entries(overrides).sort(([a], [b]) => (a < b ? -1 : 1))) {
     const target = targetOf(said.split('.'), sources)
     if (typeof target === 'string') {
       const suggestion = target === '' ? undefined : target
-      issues.push(issue(`--set ${said}`, { line: 1, column: 1 }, { code: 'bad-override', message: `the configuration has nothing at ${said}`, suggestion }))
+      const found = issue(`--set ${said}`, { line: 1, column: 1 }, { code: 'bad-override', message: `the configuration has nothing at ${said}`, suggestion })
+      issues.push(lenient && namesNobody(said.split('.'), sources) ? { ...found, level: 'warning' } : found)
     } else target.source.override(target.path, valueOf(value), said)
   }
   return issues
+}
+
+/** A channel or destination that there is no file of. */
+function namesNobody([root = '', name = '']: readonly string[], sources: readonly Source[]): boolean {
+  const kind = NAMED[root]
+  return kind !== undefined && name !== '' && !sources.some((source) => source.kind === kind && source.name === name)
 }
 
 /** Where an override goes, or a suggestion (perhaps empty) when it goes nowhere. */

@@ -1,7 +1,7 @@
 /** A channel over HL7 v2 compiled: conditions, rules and fields as closures, nothing interpreted while messages run. */
 import { AqueductError, faultOf } from '../../channels/contract/index.ts'
 import type { ChannelDefinition, CompiledChannel, Inbound, LookupTable, MapContext, MappedEvent, MapOutcome } from '../../channels/contract/index.ts'
-import { Hl7Message } from '../hl7v2/index.ts'
+import { CHARSET_NAMES, charsetOf, Hl7Message } from '../hl7v2/index.ts'
 import { compileCondition, compileSource, groupScope, messageScope, readFirst } from '../language/index.ts'
 import type { Condition, Reader } from '../language/index.ts'
 import { Problems } from './problems.ts'
@@ -27,6 +27,10 @@ export function compileChannel(
   limits: { readonly eventsPerMessage: number },
 ): ChannelCompilation {
   const problems = new Problems()
+  for (const { type, charset } of definition.listen) {
+    if (charset !== 'MSH-18' && charsetOf(charset) === null)
+      problems.at('listen', type, 'charset').unknown('unknown-charset', `${charset} is no known character set`, charset, CHARSET_NAMES)
+  }
   const accept = definition.accept === null ? null : compileAccept(definition.accept, problems.at('accept'))
   const lane = definition.lane === null ? [] : compileLane(definition.lane, problems.at('lane'))
   const rules = definition.map.map((rule, i) => compileRule(definition.name, rule, tables, problems.at('map', i)))

@@ -2,7 +2,7 @@
 import { minorUnits } from '../../canonical/index.ts'
 import { leaf } from '../language/index.ts'
 import type { Reader, Scope } from '../language/index.ts'
-import { plainHyphens, readDecimal, Refusal } from './values.ts'
+import { plainHyphens, readFigure, Refusal } from './values.ts'
 
 export interface Code {
   readonly code: string
@@ -86,21 +86,35 @@ const BAD_CURRENCY = new Refusal('UNKNOWN_CURRENCY', 'The currency stated is not
  * MO (`1250.00^USD`), CP (`100&USD^UP`) or a bare number. The currency of the value wins, then the rule's; none is assumed.
  *
  * @param fallback the rule's currency, '' when it names none
+ * @param extended see {@link moneyOf}
  */
-export function readMoney(leaves: Leaf, component: number | null, fallback: string): Money | Refusal | undefined {
+export function readMoney(leaves: Leaf, component: number | null, fallback: string, extended: boolean): Money | Refusal | undefined {
   const text = leaves(component ?? 1, 1)
   if (text === '') return undefined
   const stated = leaves(component ?? 1, 2)
   const beside = component === null ? leaves(2, 1) : ''
-  return moneyOf(text, stated !== '' || PRICE_TYPES.has(beside) ? stated : beside, fallback)
+  return moneyOf(text, stated !== '' || PRICE_TYPES.has(beside) ? stated : beside, fallback, extended)
 }
 
-export function moneyOf(text: string, stated: string, fallback: string): Money | Refusal {
-  const amount = readDecimal(text)
+/**
+ * @param extended an amount that is booked as it stands: it may have no more decimals than its currency, where a price of one
+ *   may (R37)
+ */
+export function moneyOf(text: string, stated: string, fallback: string, extended: boolean): Money | Refusal {
+  const amount = readFigure(text)
   if (amount instanceof Refusal) return amount
   const currency = (stated === '' ? fallback : stated).toUpperCase()
   if (currency === '') return NO_CURRENCY
-  return minorUnits(currency) === undefined ? BAD_CURRENCY : { amount, currency }
+  const decimals = minorUnits(currency)
+  if (decimals === undefined) return BAD_CURRENCY
+  if (extended && decimalsOf(amount) > decimals)
+    return new Refusal('BAD_VALUE', `The amount has more decimals than ${currency}, which has ${decimals}: it is not rounded here. Have the sender round it.`)
+  return { amount, currency }
+}
+
+/** How many decimals count: zeros at the end do not. */
+function decimalsOf(amount: string): number {
+  return /\.(\d*?)0*$/.exec(amount)?.[1]?.length ?? 0
 }
 
 /** NM or CQ (`5^EA`). The rule's unit wins over the value's own. */
@@ -111,6 +125,6 @@ export function readQuantity(leaves: Leaf, component: number | null, unit: strin
 }
 
 export function quantityOf(text: string, unit: string): Quantity | Refusal {
-  const value = readDecimal(text)
+  const value = readFigure(text)
   return value instanceof Refusal ? value : { value, unit }
 }

@@ -46,6 +46,9 @@ export interface FieldPlace {
 /** Fields of text that hold a key of master data: hyphens are made plain. */
 const KEYS: ReadonlySet<string> = new Set(['department', 'location', 'toLocation', 'costCentre', 'serviceLine', 'supplier', 'code'])
 
+/** The field of money that is booked as it stands; the others are prices of one. */
+const EXTENDED = 'amount'
+
 type Part = (scope: Scope) => string
 const NOTHING: Part = () => ''
 
@@ -147,7 +150,7 @@ function directReader(place: FieldPlace, conversion: Conversion, rule: FieldRule
       const leaves = leavesOf(reader, reading.scope)
       if (leaves === null) return undefined
       return place.kind === 'money'
-        ? readMoney(leaves, reader.path.component, parts.currency(reading.scope))
+        ? readMoney(leaves, reader.path.component, parts.currency(reading.scope), place.name === EXTENDED)
         : readQuantity(leaves, reader.path.component, parts.unit(reading.scope))
     }
   }
@@ -158,7 +161,7 @@ function directReader(place: FieldPlace, conversion: Conversion, rule: FieldRule
 function textReader(place: FieldPlace, conversion: Conversion, parts: Parts): FromText {
   const convert = textConversion(conversion)
   const part = (read: Part, scope: Scope | null): string => (scope === null ? '' : read(scope))
-  if (place.kind === 'money') return (text, scope) => moneyOf(text, '', part(parts.currency, scope))
+  if (place.kind === 'money') return (text, scope) => moneyOf(text, '', part(parts.currency, scope), place.name === EXTENDED)
   if (place.kind === 'quantity') return (text, scope) => quantityOf(text, part(parts.unit, scope))
   if (place.kind === 'code') {
     return (text, scope, year) => {

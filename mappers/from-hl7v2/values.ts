@@ -33,6 +33,19 @@ export function readDecimal(text: string): string | Refusal {
   return sign === '-' && /[1-9]/.test(digits) ? '-' + digits : digits
 }
 
+const MOST_DIGITS = 12
+const TOO_LARGE = new Refusal('BAD_VALUE', `The number is too large: at most ${MOST_DIGITS} digits may stand before the decimal point.`)
+
+/** A decimal that counts or costs something: one with more digits than any stock or ledger holds is a mistake of the sender. */
+export function readFigure(text: string): string | Refusal {
+  const read = readDecimal(text)
+  return typeof read === 'string' && wholeDigits(read) > MOST_DIGITS ? TOO_LARGE : read
+}
+
+function wholeDigits(decimal: string): number {
+  return decimal.replace('-', '').split('.')[0]?.length ?? 0
+}
+
 const TIME = /^(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(\.\d{1,9})?)?)?)?)?)?([+-]\d{4})?$/
 
 /**

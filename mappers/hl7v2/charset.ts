@@ -59,6 +59,9 @@ const ASCII_NAMES = new Set(['ASCII', 'USASCII', 'ISOIR6', 'ISO646', '7BIT'])
 const UTF_8_NAMES = new Set(['UNICODEUTF8', 'UTF8', 'UNICODE'])
 const LATIN_1_NAMES = new Set(['88591', 'ISO88591', 'ISOIR88591', 'ISOIR100', 'LATIN1'])
 
+/** One name for each character set, as a channel file has them: to say what was perhaps meant. */
+export const CHARSET_NAMES: readonly string[] = ['MSH-18', 'utf-8', 'us-ascii', 'iso-8859-1', 'iso-2022-jp', ...new Set(Object.values(ENCODINGS))]
+
 const known = new Map<string, Charset | null>()
 
 /** The character set of a name (`8859/1`, `UNICODE UTF-8`, `windows-1252`, `ISO IR87` …), or null when it is not a known one. */

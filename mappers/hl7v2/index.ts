@@ -1,7 +1,7 @@
 /** The HL7 v2 grammar: bytes to a lazily read message, and back. Pure; knows nothing of what a message means. */
 export { buildMessage, buildSegment } from './build.ts'
 export type { FieldDraft } from './build.ts'
-export { charsetOf, decodeBytes } from './charset.ts'
+export { CHARSET_NAMES, charsetOf, decodeBytes } from './charset.ts'
 export type { Charset, Decoded } from './charset.ts'
 export { STANDARD_DELIMITERS } from './delimiters.ts'
 export type { Delimiters } from './delimiters.ts'

@@ -7,6 +7,7 @@ import { Environment } from '@marcbachmann/cel-js'
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { RE2JS } from 're2js'
 import { AqueductError } from '../../channels/contract/index.ts'
+import { plainReason, typeInWords } from './plain-words.ts'
 import { compilePath, segmentFinder } from './reader.ts'
 import type { Scope } from './reader.ts'
 
@@ -49,7 +50,8 @@ export function compileCondition(source: string): ExpressionAnswer {
     const program = createEnvironment(parts).parse(linear(source, calls))
     const checked = program.check()
     if (!checked.valid) return refuse(source, checked.error?.summary ?? 'the types do not fit', checked.error?.range?.start ?? 0)
-    if (checked.type !== 'bool') return refuse(source, `a condition gives true or false; this gives ${checked.type ?? 'something else'}`, 0)
+    if (checked.type !== 'bool')
+      return refuse(source, `a condition gives true or false; this gives ${checked.type === undefined ? 'something else' : typeInWords(checked.type)}`, 0)
     return { ok: true, test: (scope) => evaluate(program, parts, scope) }
   } catch (error) {
     const { summary, range } = error as { summary?: string; range?: { start: number } }
@@ -172,7 +174,8 @@ function linear(source: string, calls: readonly ASTNode[]): string {
 }
 
 function refuse(source: string, reason: string, at: number): ExpressionAnswer {
-  return { ok: false, problem: excerpt(source, reason.replaceAll(LINEAR, 'matches'), at) }
+  const plain = plainReason(reason.replaceAll(LINEAR, 'matches'), source, at)
+  return { ok: false, problem: excerpt(source, plain.reason, plain.at) }
 }
 
 function excerpt(source: string, reason: string, at: number, code: ExpressionProblem['code'] = 'bad-expression'): ExpressionProblem {

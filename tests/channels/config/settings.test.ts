@@ -52,6 +52,20 @@ test('an override that names nothing, or gives what its key does not take, is to
   t.is(loaded.configuration, null)
 })
 
+test('an override of a channel or destination that is no longer there is a warning where that is asked for, and no other one is', (t) => {
+  const gone = { 'channels.gone.listen.mllp.port': '0', 'destinations.gone.url': 'http://127.0.0.1/' }
+  const levels = (overrides: Readonly<Record<string, string>>, lenientOverrides: boolean) =>
+    loadConfiguration({ files: FILES, overrides, lenientOverrides }).issues.map(({ code, level }) => `${code} ${level}`)
+  t.deepEqual(levels(gone, false), ['bad-override error', 'bad-override error'])
+  t.deepEqual(levels(gone, true), ['bad-override warning', 'bad-override warning'])
+  t.deepEqual(levels({ 'apo.port': '1', channels: '1', 'channels.or-supply-usage.map.7.to': 'SupplyUsed' }, true), [
+    'bad-override error',
+    'bad-override error',
+    'bad-override error',
+  ])
+  t.truthy(loadConfiguration({ files: FILES, overrides: gone, lenientOverrides: true }).configuration)
+})
+
 test('a ${NAME} is filled from the environment and never archived', (t) => {
   const { configuration } = load(
     { 'destinations/erp.yaml': 'type: http\nurl: http://127.0.0.1:${PORT}/\nheaders: { Authorization: "Bearer ${ERP_TOKEN}" }\n' },

@@ -313,3 +313,35 @@ test('the lane is the value of its path', (t) => {
   const empty = map([ft1({})], { ...definition, lane: 'PID-40' })
   t.is(empty.kind === 'mapped' && empty.lane, '')
 })
+
+test('a quantity or amount of more than twelve digits before the point is refused, and twelve are kept', (t) => {
+  const tooLarge = { code: 'BAD_VALUE', text: 'The number is too large: at most 12 digits may stand before the decimal point.' }
+  t.deepEqual(fault(map([ft1({ 10: '999999999999999999999' })])), { ...tooLarge, place: 'FT1-10' })
+  t.deepEqual(fault(map([ft1({ 22: '-1000000000000.5' })])), { ...tooLarge, place: 'FT1-22' })
+  t.is(bodies(map([ft1({ 10: '0999999999999.25' })]))[0]!['quantity'].value, '999999999999.25')
+})
+
+const cost = (currency: string) => {
+  const set = { occurredAt: from('FT1-4'), charge: from('FT1-7'), amount: from('FT1-11', { currency }), unitAmount: from('FT1-12', { currency }) }
+  return { ...definition, map: [{ ...usage, to: 'CostIncurred', set }] }
+}
+
+for (const [amount, currency, decimals] of [
+  ['3600.005', 'USD', 2],
+  ['100.50', 'JPY', 0],
+  ['1.0001', 'KWD', 3],
+] as const) {
+  test(`the extended amount ${amount} ${currency} is refused, not rounded`, (t) => {
+    t.deepEqual(fault(map([ft1({ 11: amount, 12: '1' })], cost(currency))), {
+      code: 'BAD_VALUE',
+      place: 'FT1-11',
+      text: `The amount has more decimals than ${currency}, which has ${decimals}: it is not rounded here. Have the sender round it.`,
+    })
+  })
+}
+
+test('zeros beyond the decimals of a currency, and the decimals of a price of one, are kept', (t) => {
+  const [body] = bodies(map([ft1({ 11: '3600.5000', 12: '0.041375' })], cost('USD')))
+  t.deepEqual([body!['amount'].amount, body!['unitAmount'].amount], ['3600.5000', '0.041375'])
+  t.is(bodies(map([ft1({ 11: '100.00', 12: '1' })], cost('JPY')))[0]!['amount'].amount, '100.00')
+})

@@ -1,5 +1,6 @@
 import test from 'ava'
 import type { ChannelDefinition } from '../../../channels/contract/index.ts'
+import { CHARSET_NAMES } from '../../../mappers/hl7v2/index.ts'
 import { compileChannel } from '../../../mappers/index.ts'
 import { definition, from, literal, usage, withSet } from './samples.ts'
 
@@ -56,6 +57,17 @@ for (const [what, channel, path, code, suggestion] of cases) {
     )
   })
 }
+
+const http = { type: 'http', host: '', port: 0, path: '/', messages: [], acknowledge: 'when-stored', ackTimeoutMs: 1, maxMessageBytes: 1 } as const
+
+test('a charset that is none is reported with the one that was meant, and no known one is', (t) => {
+  const problems = (charset: string) => compile({ ...definition, listen: [{ ...http, charset }] }).problems
+  t.deepEqual(problems('utf-9'), [
+    { path: ['listen', 'http', 'charset'], code: 'unknown-charset', message: 'utf-9 is no known character set', suggestion: 'utf-8' },
+  ])
+  t.is(problems('MSH18')[0]?.suggestion, 'MSH-18')
+  for (const charset of [...CHARSET_NAMES, 'UNICODE UTF-8', '8859/1', 'windows-1252']) t.deepEqual(problems(charset), [], charset)
+})
 
 test('every problem of a channel is reported at once', (t) => {
   t.is(compile({ ...withSet({ case: from('PIDD-3'), lot: from('FT1.3') }), lane: 'pid-18' }).problems.length, 3)
