@@ -1,6 +1,8 @@
 /** The CSV files of `aqueduct load` (DESIGN §12): which columns each table has, and a file's rows or what is wrong with it. */
 import { parse } from 'csv-parse/sync'
+import { minorUnits } from '../canonical/index.ts'
 import type { LoadTable } from '../channels/contract/index.ts'
+import { rowProblems } from '../store/index.ts'
 
 /** Columns by table, in the order of the interface. */
 export const LOAD_COLUMNS: Readonly<Record<LoadTable, readonly string[]>> = {
@@ -51,7 +53,32 @@ export function readMasterData(
     if (record.length !== columns.length) problems.push({ file, line: info.lines, text: `${record.length} values for ${columns.length} columns` })
   }
   if (problems.length > 0) return { ok: false, problems }
-  return { ok: true, data: { table, file, rows: rest.map(({ record }) => Object.fromEntries(columns.map((column, i) => [column, record[i] ?? '']))) } }
+  const rows = rest.map(({ record }) => Object.fromEntries(columns.map((column, i) => [column, record[i] ?? ''])))
+  const lineOf = (index: number) => rest[index]?.info.lines ?? 0
+  const bad = valueProblems(table, rows, (index) => `line ${String(lineOf(index))}`)
+  if (bad.length > 0) return { ok: false, problems: bad.map(({ index, text }) => ({ file, line: lineOf(index), text })) }
+  return { ok: true, data: { table, file, rows } }
+}
+
+/** Values that their columns do not take, a problem a row. @param lineOf how a row's place is named */
+export function valueProblems(
+  table: LoadTable,
+  rows: readonly Readonly<Record<string, string | number>>[],
+  lineOf: (index: number) => string,
+): readonly { readonly index: number; readonly text: string }[] {
+  return rowProblems(table, rows, (code) => minorUnits(code) !== undefined, lineOf).map(({ index, column, text }) => ({
+    index,
+    text: `column ${column}: ${text}`,
+  }))
+}
+
+/** The text of a file's bytes, or null when they are not UTF-8. */
+export function utf8Of(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return null
+  }
 }
 
 function headingProblems(table: LoadTable, columns: readonly string[]): string[] {

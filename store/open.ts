@@ -3,6 +3,7 @@ import Sqlite from 'better-sqlite3'
 import { systemClock } from '../channels/contract/index.ts'
 import type { Bridge, Clock, Ledger, Reader } from '../channels/contract/index.ts'
 import type { Database } from './database.ts'
+import type { CheckEdit } from './ledger/fill.ts'
 import { StoreLedger } from './ledger/ledger.ts'
 import { StoreReader } from './reader/reader.ts'
 import { createInMemory, migrate } from './schema/migrate.ts'
@@ -18,6 +19,8 @@ export interface LedgerOptions {
   readonly installation: string
   /** How long a resend is known as one. */
   readonly dedupeDays: number
+  /** Judges a field as an edit would leave it; default: anything goes. */
+  readonly checkEdit?: CheckEdit
 }
 
 export interface Store {
@@ -73,8 +76,8 @@ export async function openStore(options: LedgerOptions): Promise<Store> {
 }
 
 function ledgerOn(options: LedgerOptions, connect: () => Promise<Sql>): Promise<Ledger> {
-  const { bridge, clock, dedupeDays, installation } = options
-  return StoreLedger.open({ connect, clock, setting: { bridge, dedupeDays, installation, policies: new Map() } })
+  const { bridge, clock, dedupeDays, installation, checkEdit = () => null } = options
+  return StoreLedger.open({ connect, clock, setting: { bridge, dedupeDays, installation, checkEdit, policies: new Map() } })
 }
 
 async function writer(database: Database): Promise<Sql> {

@@ -1,7 +1,7 @@
 /** Master data as `aqueduct load` takes it (DESIGN §12): one row of each CSV, values still as text. */
 import { z } from 'zod'
 import { OWNERSHIPS } from '../ownership.ts'
-import { currency, date, decimal, notNegativeDecimal, text } from './values.ts'
+import { currency, date, notNegativeDecimal, text } from './values.ts'
 
 const optional = z.string().default('')
 const status = z.enum(['active', 'inactive', 'blocked']).default('active')
@@ -30,7 +30,7 @@ export const masterDataSchemas = {
     lot_required: z.enum(['', '0', '1', 'no', 'yes', 'false', 'true']).default(''),
     status,
   }),
-  stock: z.strictObject({ location: text, item: text, on_hand: decimal, min: amount, max: amount }),
+  stock: z.strictObject({ location: text, item: text, on_hand: notNegativeDecimal, min: amount, max: amount }),
   suppliers: z.strictObject({ supplier: text, name: optional, status, currency: z.union([z.literal(''), currency]).default('') }),
   locations: z.strictObject({ location: text, name: optional, department: optional, status }),
   departments: z.strictObject({ department: text, name: optional, cost_centre: optional, service_line: optional }),

@@ -121,9 +121,10 @@ export interface ResolveOp {
   /** `link`: the document's reference in the ERP. */
   readonly erpRef: string | null
 }
-/** `rerun`: messages that the engine must map again under the active configuration. `resumed`: events that went on. */
+/** `place`: the member of the request that was refused. `rerun`: messages that the engine must map again under the active configuration. `resumed`: events that went on. */
 export type ResolveAnswer =
-  { readonly kind: 'resolved'; readonly resumed: number; readonly rerun: readonly number[] } | { readonly kind: 'refused'; readonly text: string }
+  | { readonly kind: 'resolved'; readonly resumed: number; readonly rerun: readonly number[] }
+  | { readonly kind: 'refused'; readonly text: string; readonly place?: 'value' | 'reason' }
 
 /** Master data by `aqueduct load`: upserts, then closes the worklist items that it answers and lets their events go on. */
 export interface LoadOp {
@@ -262,6 +263,8 @@ export interface WorklistView {
   readonly waiting: number
   /** Ids of up to 20 events, messages or deliveries that wait for it. */
   readonly waiters: readonly string[]
+  /** What can close it while it is open, the likeliest first. */
+  readonly actions?: readonly ResolveOp['action'][]
   readonly resolution: { readonly action: string; readonly by: string; readonly at: string; readonly reason: string } | null
 }
 export interface TraceNode {

@@ -1,6 +1,6 @@
 /** What every request passes: the token, the headers that close the API to other pages, and the form of errors. */
 import type { Context, Middleware, Next } from 'koa'
-import { AqueductError, faultOf } from '../../channels/contract/index.ts'
+import { AqueductError, FAILURES, faultOf } from '../../channels/contract/index.ts'
 import type { Emit } from '../../channels/contract/index.ts'
 import { bearerOf, checkToken } from '../security/index.ts'
 import { isFhirPath, writeFhirProblem } from './fhir.ts'
@@ -73,6 +73,13 @@ function problemOf(error: unknown, emit: Emit): Problem {
   // Thrown by Koa's parts for bad requests: their words may quote the request.
   if (status >= 400 && status < 500) return new Problem(status, { detail: 'The request could not be read.' })
   const fault = faultOf(error, 'INTERNAL')
+  // What the content or the request is to blame for is no failure of the engine: those who asked can mend it.
+  if (error instanceof AqueductError && error.code !== 'INTERNAL' && FAILURES[error.code].class === 'permanent')
+    return new Problem(422, {
+      detail: fault.text,
+      cure: FAILURES[error.code].fix,
+      more: { code: fault.code, ...(fault.place === undefined ? {} : { place: fault.place }) },
+    })
   emit('store:problem', fault)
   const passes = error instanceof AqueductError && (error.code === 'STORE_FULL' || error.code === 'STORE_FAILED')
   return new Problem(passes ? 503 : 500, {

@@ -1,7 +1,7 @@
 /** Master data in, stock, counts and audit out. */
 import { z } from 'zod'
 import { LOAD_TABLES } from '../../channels/contract/index.ts'
-import { LOAD_COLUMNS, readMasterData } from '../master-data.ts'
+import { LOAD_COLUMNS, readMasterData, valueProblems } from '../master-data.ts'
 import { operation } from './operation.ts'
 import type { RawRequest } from './operation.ts'
 import { Problem } from './problem.ts'
@@ -47,10 +47,12 @@ function jsonRows(table: (typeof LOAD_TABLES)[number], body: z.output<typeof Loa
     return text.length === 0 ? [] : [{ place: `row ${String(n + 1)}`, text: text.join('; ') }]
   })
   if (findings.length > 0) refuse(findings)
+  const bad = valueProblems(table, rows, (index) => `row ${String(index + 1)}`)
+  if (bad.length > 0) refuse(bad.map(({ index, text }) => ({ place: `row ${String(index + 1)}`, text })))
   return { rows, source: source ?? 'api' }
 }
 
-const MOST_FINDINGS = 100
+const MOST_FINDINGS = 20
 
 function refuse(findings: readonly { readonly place: string; readonly text: string }[]): never {
   const [first] = findings

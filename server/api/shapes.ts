@@ -82,6 +82,10 @@ export const WorklistShape = z
     dueAt: instant,
     waiting: z.number().int(),
     waiters: z.array(z.string()),
+    actions: z
+      .array(z.enum(['retry', 'edit', 'link', 'discard']))
+      .optional()
+      .meta({ description: 'What can close it while it is open, the likeliest first.' }),
     resolution: z.object({ action: z.string(), by: z.string(), at: instant, reason: z.string() }).nullable(),
   })
   .meta({ id: 'WorklistItem' })

@@ -10,9 +10,13 @@ import { FailureCodeShape, WorklistShape, numberCursor, pageOf, paging } from '.
 const ACTIONS = ['retry', 'edit', 'link', 'discard'] as const
 /** What each action cannot do without, and why. */
 const NEEDS = {
-  edit: ['value', 'edit needs the value that is missing or wrong'],
-  link: ['erpRef', 'link needs the number that it has in the ERP'],
-  discard: ['reason', 'discard needs a reason; it is kept in the trail'],
+  retry: [],
+  edit: [['value', 'edit needs the value that is missing or wrong']],
+  link: [
+    ['erpRef', 'link needs the number that it has in the ERP'],
+    ['reason', 'link needs a reason; it is kept in the trail'],
+  ],
+  discard: [['reason', 'discard needs a reason; it is kept in the trail']],
 } as const
 
 export const ResolveShape = z
@@ -24,11 +28,10 @@ export const ResolveShape = z
     by: z.string().max(100).nullish().meta({ description: 'Who decided, when the x-aqueduct-user header does not say.' }),
   })
   .check((context) => {
-    const { action } = context.value
-    if (action === 'retry') return
-    const [member, message] = NEEDS[action]
-    const value = context.value[member]
-    if (value === undefined || value === null || value.trim() === '') context.issues.push({ code: 'custom', message, path: [member], input: undefined })
+    for (const [member, message] of NEEDS[context.value.action]) {
+      const value = context.value[member]
+      if (value === undefined || value === null || value.trim() === '') context.issues.push({ code: 'custom', message, path: [member], input: undefined })
+    }
   })
   .meta({ id: 'Resolution' })
 
@@ -72,7 +75,7 @@ export const resolveItem = operation({
     resumed: z.number().int(),
     rerun: z.array(z.string()).meta({ description: 'Messages that are mapped again.' }),
   }),
-  problems: { 404: 'There is no such item.', 409: 'The item cannot be closed in this way.' },
+  problems: { 404: 'There is no such item.', 409: 'The item cannot be closed in this way.', 422: 'The value does not fit its field; the item stays open.' },
   async handle({ params, body, who }, { reader, control }) {
     const answer = await control.resolve({
       item: params.id,
@@ -84,6 +87,12 @@ export const resolveItem = operation({
     })
     if (answer.kind === 'resolved') return { status: 200, body: { kind: 'resolved', resumed: answer.resumed, rerun: answer.rerun.map(formatMessageId) } }
     if ((await findItem(reader, params.id)) === null) unknownItem(params.id)
+    if (answer.place !== undefined)
+      throw new Problem(422, {
+        detail: answer.text,
+        cure: `Send it again with another ${answer.place}; the item is open.`,
+        findings: [{ place: `body.${answer.place}`, text: answer.text }],
+      })
     throw new Problem(409, { detail: answer.text, cure: 'Look at the item with GET /worklist/{id}.' })
   },
 })

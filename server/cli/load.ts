@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { LOAD_TABLES } from '../../channels/contract/index.ts'
 import type { LoadAnswer, LoadTable } from '../../channels/contract/index.ts'
-import { LOAD_COLUMNS, readMasterData } from '../master-data.ts'
+import { LOAD_COLUMNS, readMasterData, utf8Of } from '../master-data.ts'
 import { EXIT } from './command.ts'
 import type { Command } from './command.ts'
 import { ask, refused, withEngine } from './engine-api.ts'
@@ -27,12 +27,18 @@ ${ENGINE_HELP}`,
       const meant = nearest(table, LOAD_TABLES)
       return misuse(loadCommand, io, `there is no table “${table}”${meant === undefined ? '' : `; did you mean “${meant}”?`}`)
     }
-    const text = await readFile(file, 'utf8').catch(() => null)
-    if (text === null) return misuse(loadCommand, io, `${file} cannot be read`)
+    const bytes = await readFile(file).catch(() => null)
+    if (bytes === null) return misuse(loadCommand, io, `${file} cannot be read`)
+    const text = utf8Of(bytes)
+    if (text === null) {
+      io.err(`aqueduct: ${file} is not UTF-8: save it as “CSV UTF-8”; nothing was loaded`)
+      return EXIT.findings
+    }
     const read = readMasterData(table, file, text)
     if (!read.ok) {
       if (options.flag('json')) io.out(JSON.stringify({ problems: read.problems }))
-      else for (const problem of read.problems) io.err(`${problem.file}(${problem.line}) ${problem.text}`)
+      else for (const problem of read.problems.slice(0, TOLD)) io.err(`${problem.file}(${problem.line}) ${problem.text}`)
+      if (!options.flag('json')) io.err(`${count(read.problems.length)}; nothing was loaded`)
       return EXIT.findings
     }
     return withEngine(options, io, async (engine) => {
@@ -47,6 +53,12 @@ ${ENGINE_HELP}`,
       return EXIT.good
     })
   },
+}
+
+const TOLD = 20
+
+function count(problems: number): string {
+  return problems === 1 ? '1 problem' : `${problems} problems${problems > TOLD ? `, the first ${TOLD} shown` : ''}`
 }
 
 function isTable(text: string): text is LoadTable {

@@ -14,9 +14,11 @@ export const resolveCommand: Command = {
 
   --action retry    try again: master data, the rule or the destination was mended
   --action edit     with --value: the value that is missing or wrong
-  --action link     with --erp-ref: it is in the ERP already, under this number
+  --action link     with --erp-ref and --reason: it is in the ERP already, under this number
   --action discard  with --reason: it is not to be done
-  --reason WORDS    kept with the trail (needed for discard)
+  --reason WORDS    kept with the trail (needed for link and discard)
+
+An edited code also answers later messages with it: see “aqueduct help translations”.
 ${ENGINE_HELP}
 
 example: aqueduct resolve 3 --action edit --value OR-MAIN`,
@@ -57,7 +59,7 @@ function misfit(options: Options): string | undefined {
   if (!(ACTIONS as readonly string[]).includes(action)) return `--action must be one of ${ACTIONS.join(', ')}`
   if (action === 'edit' && options.one('value') === undefined) return '--action edit needs --value'
   if (action === 'link' && options.one('erp-ref') === undefined) return '--action link needs --erp-ref'
-  if (action === 'discard' && (options.one('reason') ?? '') === '') return '--action discard needs --reason'
+  if ((action === 'link' || action === 'discard') && (options.one('reason') ?? '') === '') return `--action ${action} needs --reason`
   return undefined
 }
 

@@ -37,6 +37,8 @@ An item is closed with “aqueduct resolve ITEM --action …”.`,
   },
 }
 
+const HOW = { retry: 'retry', edit: 'edit --value V', link: 'link --erp-ref R --reason WORDS', discard: 'discard --reason WORDS' } as const
+
 function describe(item: WorklistView): string {
   const waiting = item.waiting === 1 ? '1 thing waits' : `${item.waiting} things wait`
   const lines = [
@@ -46,6 +48,7 @@ function describe(item: WorklistView): string {
     `  owner ${item.owner}, opened ${item.openedAt}, due ${item.dueAt}; ${waiting}`,
     ...item.waiters.slice(0, 3).map((id) => `    ${id}`),
   ]
+  if (item.actions !== undefined) lines.splice(3, 0, `  can: aqueduct resolve ${item.id} --action ${item.actions.map((action) => HOW[action]).join(' | ')}`)
   if (item.waiters.length > 3) lines.push(`    and ${item.waiting - 3} more`)
   if (item.resolution !== null)
     lines.push(

@@ -1,17 +1,30 @@
-/** Rows of `aqueduct load` checked and turned into rows of the bridge's tables. Pure; the first bad value refuses the file. */
+/** Rows of `aqueduct load` checked and turned into rows of the bridge's tables. Pure; one bad value refuses the file. */
 import { AqueductError } from '../../channels/contract/index.ts'
 import type { BridgeTables, LoadOp, LoadTable } from '../../channels/contract/index.ts'
 import { fraction, scaled } from './amount.ts'
 
 type Input = Readonly<Record<string, string | number>>
 
-/** One row being read: its values by column, refusals with file, line and column. */
+/** A value that its column does not take. Caught here, never seen outside. */
+class BadCell extends Error {
+  readonly column: string
+  constructor(column: string, text: string) {
+    super(text)
+    this.column = column
+  }
+}
+
+/** Is this text a currency? The store knows only their form; who knows ISO 4217 hands it in. */
+type IsCurrency = (text: string) => boolean
+const THREE_LETTERS: IsCurrency = (text) => /^[A-Z]{3}$/.test(text)
+
+/** One row being read: its values by column. */
 class Line {
   readonly #row: Input
-  readonly #place: string
-  constructor(source: string, row: Input, index: number) {
+  readonly #isCurrency: IsCurrency
+  constructor(row: Input, isCurrency: IsCurrency) {
     this.#row = row
-    this.#place = `${source === '' ? 'row' : `${source} line`} ${String(index + 2)}`
+    this.#isCurrency = isCurrency
   }
 
   text(column: string): string {
@@ -41,14 +54,13 @@ class Line {
 
   currency(column: string): string {
     const text = this.text(column).toUpperCase()
-    return /^[A-Z]{3}$/.test(text) ? text : this.refuse(column, 'a currency code of three letters is expected, as USD')
+    return this.#isCurrency(text) ? text : this.refuse(column, 'an ISO 4217 currency code is expected, as USD')
   }
 
   date(column: string): string {
     const text = this.text(column)
     if (text === '') return ''
-    const real = /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text)
-    return real ? text : this.refuse(column, 'a calendar date is expected, as 2026-03-01')
+    return isDay(text) ? text : this.refuse(column, 'a calendar date is expected, as 2026-03-01')
   }
 
   yes(column: string): number {
@@ -71,10 +83,14 @@ class Line {
   }
 
   refuse(column: string, text: string): never {
-    throw new AqueductError('BAD_VALUE', `${this.#place}, column ${column}: ${text}; nothing of the file was loaded.`, {
-      place: `${this.#place} column ${column}`,
-    })
+    throw new BadCell(column, text)
   }
+}
+
+function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
+  const day = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
 }
 
 const STATUSES = ['active', 'inactive', 'blocked'] as const
@@ -123,14 +139,17 @@ const READERS: { readonly [T in LoadTable]: (line: Line) => Loaded[T][number] } 
     },
     gtin: line.gtin('gtin'),
   }),
-  stock: (line) => ({
-    location: line.required('location'),
-    item: line.required('item'),
-    onHand: line.amount('on_hand'),
-    min: line.notNegative('min', 0),
-    max: line.notNegative('max', 0),
-    multiple: line.notNegative('multiple', 0),
-  }),
+  stock(line) {
+    const row = {
+      location: line.required('location'),
+      item: line.required('item'),
+      onHand: line.notNegative('on_hand'),
+      min: line.notNegative('min', 0),
+      max: line.notNegative('max', 0),
+      multiple: line.notNegative('multiple', 0),
+    }
+    return row.max > 0 && row.max < row.min ? line.refuse('max', 'it is below min') : row
+  },
   suppliers: (line) => ({
     supplier: line.required('supplier'),
     name: line.text('name'),
@@ -151,19 +170,77 @@ const READERS: { readonly [T in LoadTable]: (line: Line) => Loaded[T][number] } 
   }),
   'cost-centres': (line) => ({ cost_centre: line.required('cost_centre'), name: line.text('name'), status: line.oneOf('status', STATUSES) }),
   units: (line) => ({ item: line.text('item'), unit: line.required('unit'), ...line.factor('factor') }),
-  prices: (line) => ({
-    item: line.required('item'),
-    supplier: line.text('supplier'),
-    unit: line.required('unit'),
-    valid_from: line.date('valid_from') || ALWAYS,
-    valid_to: line.date('valid_to') || FOREVER,
-    price: line.notNegative('price'),
-    currency: line.currency('currency'),
-  }),
+  prices(line) {
+    const row = {
+      item: line.required('item'),
+      supplier: line.text('supplier'),
+      unit: line.required('unit'),
+      valid_from: line.date('valid_from') || ALWAYS,
+      valid_to: line.date('valid_to') || FOREVER,
+      price: line.notNegative('price'),
+      currency: line.currency('currency'),
+    }
+    return row.valid_to < row.valid_from ? line.refuse('valid_to', 'it is before valid_from') : row
+  },
 }
 
-/** Reads every row. Throws BAD_VALUE with file, line and column at the first that is wrong. */
+/** What names a row of each table: twice in one file, one of the two would be lost. */
+const KEYS: Readonly<Record<LoadTable, readonly string[]>> = {
+  items: ['item'],
+  stock: ['location', 'item'],
+  suppliers: ['supplier'],
+  locations: ['location'],
+  departments: ['department'],
+  'cost-centres': ['cost_centre'],
+  units: ['item', 'unit'],
+  prices: ['item', 'supplier', 'unit', 'valid_from'],
+}
+
+export interface RowProblem {
+  /** Of the row, from 0. */
+  readonly index: number
+  readonly column: string
+  readonly text: string
+}
+
+/** Reads every row: what each gives, or what is wrong with those that are. @param lineOf how a row's place is named to people */
+function readEach(table: LoadTable, rows: readonly Input[], isCurrency: IsCurrency, lineOf: (index: number) => string) {
+  const read = READERS[table] as (line: Line) => unknown
+  const loaded: unknown[] = []
+  const problems: RowProblem[] = []
+  const seen = new Map<string, number>()
+  rows.forEach((row, index) => {
+    const line = new Line(row, isCurrency)
+    try {
+      loaded.push(read(line))
+      const key = KEYS[table].map((column) => line.text(column)).join('\u0001')
+      const first = seen.get(key)
+      if (first !== undefined) line.refuse(KEYS[table][0] ?? '', `the same ${KEYS[table].join(' and ')} is on ${lineOf(first)} already`)
+      seen.set(key, index)
+    } catch (error) {
+      if (!(error instanceof BadCell)) throw error
+      problems.push({ index, column: error.column, text: error.message })
+    }
+  })
+  return { loaded, problems }
+}
+
+/** What is wrong with the rows of a table, a problem a row, before anything is sent to a ledger. */
+export function rowProblems(table: LoadTable, rows: readonly Input[], isCurrency: IsCurrency, lineOf: (index: number) => string): readonly RowProblem[] {
+  return readEach(table, rows, isCurrency, lineOf).problems
+}
+
+const TOLD = 20
+
+/** Reads every row. @throws AqueductError BAD_VALUE with file, line and column of up to 20 rows that are wrong */
 export function readRows<T extends LoadTable>(op: LoadOp & { readonly table: T }): Loaded[T] {
-  const read = READERS[op.table] as (line: Line) => unknown
-  return op.rows.map((row, i) => read(new Line(op.source, row, i))) as unknown as Loaded[T]
+  const lineOf = (index: number) => `${op.source === '' ? 'row' : `${op.source} line`} ${String(index + 2)}`
+  const { loaded, problems } = readEach(op.table, op.rows, THREE_LETTERS, lineOf)
+  const [first] = problems
+  if (first === undefined) return loaded as unknown as Loaded[T]
+  const lines = problems.slice(0, TOLD).map(({ index, column, text }) => `${lineOf(index)}, column ${column}: ${text}`)
+  const more = problems.length > TOLD ? `; and ${String(problems.length - TOLD)} more` : ''
+  throw new AqueductError('BAD_VALUE', `${lines.join('; ')}${more}; nothing of the file was loaded.`, {
+    place: `${lineOf(first.index)} column ${first.column}`,
+  })
 }

@@ -10,7 +10,7 @@ import { decideAll } from './decide.ts'
 import { moveDelivery } from './delivery.ts'
 import { cancelEvents, eventsOf, makeReady, resume, touch } from './event.ts'
 import type { EventKey } from './event.ts'
-import { fillField } from './fill.ts'
+import { fieldOf, fillField } from './fill.ts'
 import { correct, remember } from './translation.ts'
 import { closeItems, closeOrphans, openItemsOf, waitersOf } from './worklist.ts'
 import { bodiesOf, keyOf, writeBodies } from './writing.ts'
@@ -24,7 +24,7 @@ export async function resolve(w: Writing, op: ResolveOp): Promise<ResolveAnswer>
   const item = (await w.sql.all('select * from worklist where id = ?', [op.item]))[0]
   if (!item) return refused('There is no such item.')
   if (item['state'] !== 'open') return refused(`The item was closed before (${textOf(item['action'])} by ${textOf(item['by'])}).`)
-  if (op.action !== 'retry' && op.reason.trim() === '') return refused(`A reason is needed to ${op.action}.`)
+  if ((op.action === 'link' || op.action === 'discard') && op.reason.trim() === '') return refused(`A reason is needed to ${op.action}.`, 'reason')
   const all = await waitersOf(w, op.item)
   const of = (what: string) => all.filter((row) => row['what'] === what)
   const waiters: Waiters = { message: of('message'), event: of('event'), bridge: of('bridge'), delivery: of('delivery') }
@@ -57,7 +57,7 @@ async function reopen(w: Writing, waiter: Row): Promise<boolean> {
 
 /** The value goes into every waiting event, and to later ones when the subject is a code that they may share. */
 async function edit(w: Writing, op: ResolveOp, waiters: Waiters, item: Row): Promise<ResolveAnswer> {
-  if (op.value === null || op.value === '') return refused('Editing needs the value.')
+  if (op.value === null || op.value.trim() === '') return refused('Editing needs the value.', 'value')
   const rows = [...waiters.event, ...waiters.bridge]
   if (rows.length === 0) return refused('No event waits here, so there is no field to fill; retry, link or discard.')
   if (rows.every((row) => row['field'] === '')) return refused('No single field is missing here; retry after the cause is mended, or discard.')
@@ -66,14 +66,20 @@ async function edit(w: Writing, op: ResolveOp, waiters: Waiters, item: Row): Pro
     w,
     rows.map((row): EventKey => [numberOf(row['message']), numberOf(row['n'])]),
   )
+  const types = new Map((await eventsOf(w, distinct(rows))).map((row) => [keyOf(numberOf(row['message']), numberOf(row['n'])), textOf(row['type'])]))
+  const filled: (readonly [EventKey, string])[] = []
   for (const row of rows) {
     const key: EventKey = [numberOf(row['message']), numberOf(row['n'])]
     const field = textOf(row['field'])
     const body = bodies.get(keyOf(...key))
     if (field === '' || body === undefined) continue
-    bodies.set(keyOf(...key), fillField(body, field, op.value))
-    await correct(w, ...key, field, given, op.reason)
+    const next = fillField(body, field, op.value)
+    const expected = w.setting.checkEdit(types.get(keyOf(...key)) ?? '', field, fieldOf(next, field))
+    if (expected !== null) return refused(`The value does not fit ${field}: ${expected}.`, 'value')
+    bodies.set(keyOf(...key), next)
+    filled.push([key, field])
   }
+  for (const [key, field] of filled) await correct(w, ...key, field, given, op.reason.trim() === '' ? 'edited' : op.reason)
   await writeBodies(
     w,
     rows.map((row) => ({
@@ -184,6 +190,6 @@ function isOf(row: Row, key: EventKey): boolean {
   return numberOf(row['message']) === key[0] && numberOf(row['n']) === key[1]
 }
 
-function refused(text: string): ResolveAnswer {
-  return { kind: 'refused', text }
+function refused(text: string, place?: 'value' | 'reason'): ResolveAnswer {
+  return place === undefined ? { kind: 'refused', text } : { kind: 'refused', place, text }
 }

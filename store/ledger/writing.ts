@@ -7,12 +7,14 @@ import * as tables from '../schema/tables.ts'
 import type { ContentKind } from '../schema/tables.ts'
 import { insertInto, numberOf, selectFrom, textOf } from '../sql/port.ts'
 import type { Cell, Row, Sql } from '../sql/port.ts'
+import type { CheckEdit } from './fill.ts'
 import type { Memory } from './memory.ts'
 
 export interface Setting {
   readonly bridge: Bridge
   readonly installation: string
   readonly dedupeDays: number
+  readonly checkEdit: CheckEdit
   /** Policies by configuration id, as read. */
   readonly policies: Map<string, Policies>
 }

@@ -34,11 +34,12 @@ async function view(source: Source, row: Row): Promise<WorklistView> {
     `select distinct w.message, w.what, w.n, e.rule, e.anchor from waiter w left join event e on e.message = w.message and e.n = w.n and w.what in ('event','bridge') where w.item = ? order by w.message, w.n limit ${String(SHOWN)}`,
     [id],
   )
+  const open = row['state'] === 'open'
   return {
     id,
     kind: textOf(row['kind']) as FailureCode,
     subject: textOf(row['subject']),
-    state: row['state'] === 'open' ? 'open' : 'closed',
+    state: open ? 'open' : 'closed',
     text: textOf(row['text']),
     owner: textOf(row['owner']),
     severity: textOf(row['severity']) as WorklistView['severity'],
@@ -46,9 +47,18 @@ async function view(source: Source, row: Row): Promise<WorklistView> {
     dueAt: iso(numberOf(row['due'])),
     waiting: numberOf(count?.['n']),
     waiters: waiters.map(waiterId),
+    ...(open ? { actions: await actionsOf(source, id) } : {}),
     resolution:
       row['action'] === null ? null : { action: textOf(row['action']), by: textOf(row['by']), at: iso(numberOf(row['at'])), reason: textOf(row['reason']) },
   }
+}
+
+/** What can close an item follows from what waits for it: a message has no field and no document, a delivery no field. */
+async function actionsOf(source: Source, item: number): Promise<NonNullable<WorklistView['actions']>> {
+  const kinds = await source.sql.all(`select what, max(case when field = '' then 0 else 1 end) as has_field from waiter where item = ? group by what`, [item])
+  const hasField = kinds.some((row) => (row['what'] === 'event' || row['what'] === 'bridge') && numberOf(row['has_field']) > 0)
+  const isMessage = kinds.some((row) => row['what'] === 'message')
+  return [...(hasField ? (['edit'] as const) : []), 'retry', ...(isMessage ? [] : (['link'] as const)), 'discard']
 }
 
 export function waiterId(row: Row): string {

@@ -204,11 +204,13 @@ export interface Harness {
   stop(): Promise<void>
 }
 
+const notGarbage = (_type: string, _field: string, value: unknown) => (JSON.stringify(value).includes('garbage') ? 'no garbage is expected' : null)
+
 export async function harness(t: ExecutionContext, database: Database, bridge: Bridge = smallBridge): Promise<Harness> {
   const clock = new StillClock()
   const work: DeliveryWork[] = []
   const open = async (rules: Bridge) => {
-    const store = await openStore({ database, bridge: rules, clock, installation: 'test', dedupeDays: 10 })
+    const store = await openStore({ database, bridge: rules, clock, installation: 'test', dedupeDays: 10, checkEdit: notGarbage })
     store.ledger.onWork((each) => work.push(...each))
     return store
   }

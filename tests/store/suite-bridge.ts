@@ -174,6 +174,35 @@ export function bridgeSuite(test: TestFn, open: Open): void {
     t.deepEqual((await h.reader.masterData()).items, [])
   })
 
+  test('a file is refused with all its bad rows, up to twenty', async (t) => {
+    const h = await open(t)
+    const price = { item: 'A', supplier: '', unit: 'EA', price: '1', currency: 'USD', valid_from: '', valid_to: '' }
+    const stock = { location: 'L', item: 'A', on_hand: '1', min: '2', max: '3' }
+    const refused: readonly (readonly ['prices' | 'stock' | 'items', readonly Record<string, string>[], readonly RegExp[]])[] = [
+      [
+        'prices',
+        [
+          { ...price, valid_from: '2026-13-01' },
+          { ...price, valid_to: 'x' },
+        ],
+        [/line 2, column valid_from: a calendar date/, /line 3, column valid_to/],
+      ],
+      ['prices', [{ ...price, valid_from: '2026-03-02', valid_to: '2026-03-01' }], [/line 2, column valid_to: it is before valid_from/]],
+      ['stock', [{ ...stock, on_hand: '-1' }], [/column on_hand: it must not be negative/]],
+      ['stock', [{ ...stock, max: '1' }], [/column max: it is below min/]],
+      ['stock', [stock, { ...stock, on_hand: '7' }], [/line 3, column location: the same location and item .*line 2/]],
+      ['items', [itemRow('A'), itemRow('B'), itemRow('A')], [/line 4, column item: the same item .*line 2/]],
+    ]
+    for (const [table, rows, texts] of refused) {
+      const answer = await h.ask({ op: 'load', table, rows, by: 'ann', source: 'f.csv' })
+      t.is(answer.ok ? '' : answer.fault.code, 'BAD_VALUE')
+      for (const text of texts) t.regex(answer.ok ? '' : answer.fault.text, text)
+    }
+    const many = await h.ask({ op: 'load', table: 'stock', rows: Array.from({ length: 30 }, () => ({ ...stock, min: 'x' })), by: 'ann', source: 'f.csv' })
+    t.is((many.ok ? '' : many.fault.text).split('column min').length - 1, 20)
+    t.is((await h.ask({ op: 'load', table: 'stock', rows: [{ ...stock, max: '0' }], by: 'ann', source: 'f.csv' })).ok, true)
+  })
+
   test('stock is the sum of its movements, however often it is counted', async (t) => {
     const h = await open(t)
     await stocked(h)

@@ -44,6 +44,48 @@ export function worklistSuite(test: TestFn, open: Open): void {
     t.true(trace.nodes.some((node) => node.kind === 'correction' && node.ref === 'department'))
   })
 
+  test('an edit that does not have the form of its field is refused with the form, and the item stays open', async (t) => {
+    const h = await open(t)
+    const id = idAt(h.clock)
+    await h.value(intakeOp(id, waiting()))
+    const item = await firstItem(h)
+    t.deepEqual(await h.value({ ...resolution, item: item.id, action: 'edit', value: 'garbage!' }), {
+      kind: 'refused',
+      place: 'value',
+      text: 'The value does not fit department: no garbage is expected.',
+    })
+    t.is((await openItems(h)).length, 1)
+    t.is((await h.reader.message(id))?.events[0]?.body['department'], undefined)
+  })
+
+  test('an edit needs no reason; linking and discarding do', async (t) => {
+    const h = await open(t)
+    await h.value(intakeOp(idAt(h.clock), waiting()))
+    const item = (await firstItem(h)).id
+    for (const action of ['link', 'discard'] as const)
+      t.like(await h.value({ ...resolution, item, action, reason: ' ', erpRef: 'R' }), { kind: 'refused', place: 'reason' })
+    t.is((await h.value({ ...resolution, item, action: 'edit', value: 'D-70', reason: '' })).kind, 'resolved')
+  })
+
+  test('an item names the actions that can close it', async (t) => {
+    const h = await open(t)
+    await h.value(intakeOp(idAt(h.clock), waiting()))
+    await h.value(intakeOp(idAt(h.clock), { events: [event({ needs: [{ ...unmapped, kind: 'UNKNOWN_UNIT', subject: 'unit:A:BX', field: '' }] })] }))
+    await h.value(intakeOp(idAt(h.clock), { state: 'ERROR', fault: { code: 'MAPPING_FAILED', text: 'it' }, events: [], deliveries: [] }))
+    const sent = idAt(h.clock)
+    await h.value(intakeOp(sent))
+    await h.value({ ...settled, message: sent, n: 1, state: 'HELD', failure: { code: 'DESTINATION_REFUSED', text: 'no' } })
+    t.deepEqual(
+      (await openItems(h)).map((item) => [item.kind, item.actions]),
+      [
+        ['UNMAPPED_CODE', ['edit', 'retry', 'link', 'discard']],
+        ['UNKNOWN_UNIT', ['retry', 'link', 'discard']],
+        ['MAPPING_FAILED', ['retry', 'discard']],
+        ['DESTINATION_REFUSED', ['retry', 'link', 'discard']],
+      ],
+    )
+  })
+
   test('a rerun that maps closes the item, keeps the event id and makes its delivery once', async (t) => {
     const h = await open(t)
     const id = idAt(h.clock)

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { formatMessageId } from '../../../channels/contract/index.ts'
+import { AqueductError, formatMessageId } from '../../../channels/contract/index.ts'
 import { ID, MESSAGE, house, item } from './house.ts'
 
 const OPS = '/api/ops/v1'
@@ -33,6 +33,7 @@ for (const [body, place] of [
   [{ action: 'edit', value: ' ' }, 'body.value'],
   [{ action: 'edit', value: 12 }, 'body.value'],
   [{ action: 'link', reason: 'there' }, 'body.erpRef'],
+  [{ action: 'link', erpRef: 'PO-1' }, 'body.reason'],
   [{ action: 'discard', value: null, erpRef: null }, 'body.reason'],
   [{ action: 'burn' }, 'body.action'],
   [{}, 'body.action'],
@@ -129,6 +130,41 @@ test('rows that do not fit their table are named and nothing is loaded', async (
   t.is((await post(`${OPS}/load/secrets`, [])).status, 400)
   t.is((await post(`${OPS}/load/stock`)).status, 400)
   t.deepEqual(calls, [])
+})
+
+test('values that do not fit are all named before anything reaches the engine', async (t) => {
+  const { post, calls } = await house(t)
+  const csv = 'item,supplier,unit,price,currency,valid_from,valid_to\n# a comment\nA,,EA,1,ZZZ,,\nB,,EA,1,USD,2026-13-01,\nC,,EA,1,USD,,\nC,,EA,2,USD,,\n'
+  const answer = await post(`${OPS}/load/prices`, csv, { 'content-type': 'text/csv' })
+  t.is(answer.status, 422)
+  const { findings } = (await answer.json()) as { findings: { place: string; text: string }[] }
+  t.deepEqual(
+    findings.map(({ place }) => place),
+    ['line 3', 'line 4', 'line 6'],
+  )
+  t.regex(findings[0]?.text ?? '', /column currency.*ISO 4217/)
+  t.regex(findings[1]?.text ?? '', /column valid_from.*calendar date/)
+  t.regex(findings[2]?.text ?? '', /line 5/)
+  const rows = await post(`${OPS}/load/stock`, [STOCK, { ...STOCK, item: 'B', max: '1' }])
+  t.like((await rows.json()) as object, { status: 422, findings: [{ place: 'row 2', text: 'column max: it is below min' }] })
+  t.deepEqual(calls, [])
+})
+
+test('what the store refuses for good is told with its text and is no failure of the engine', async (t) => {
+  const load = () =>
+    Promise.reject(new AqueductError('BAD_VALUE', 'items.csv line 2 column gtin: this GTIN names item A already.', { place: 'items.csv line 2' }))
+  const { post, problems } = await house(t, { control: { load } })
+  const answer = await post(`${OPS}/load/stock`, [STOCK])
+  t.is(answer.status, 422)
+  t.like((await answer.json()) as object, { code: 'BAD_VALUE', detail: 'items.csv line 2 column gtin: this GTIN names item A already.' })
+  t.deepEqual(problems, [])
+})
+
+test('an edit whose value does not fit is a bad value, not a conflict', async (t) => {
+  const { post } = await house(t, { control: { resolve: () => Promise.resolve({ kind: 'refused', place: 'value', text: 'A date is expected.' }) } })
+  const answer = await post(`${OPS}/worklist/3/resolve`, { action: 'edit', value: 'garbage!' })
+  t.is(answer.status, 422)
+  t.like((await answer.json()) as object, { detail: 'A date is expected.', findings: [{ place: 'body.value', text: 'A date is expected.' }] })
 })
 
 test('stock, counts and audit are handed through with their filters', async (t) => {

@@ -80,6 +80,50 @@ test('load names missing and unknown columns before anything is sent', async (t)
   t.deepEqual(requests, [])
 })
 
+test('load refuses bytes that are no UTF-8 and values that do not fit, all at once, and sends nothing', async (t) => {
+  const { dir, requests } = await engine(t, {})
+  const file = join(dir, 'stock.csv')
+  await writeFile(file, Buffer.from('location,item,on_hand,min,max\nB\xfcro,A,1,2,3\n', 'latin1'))
+  const latin = await aqueduct(['load', 'stock', file, '--data', dir])
+  t.is(latin.code, 1)
+  t.regex(latin.err, /not UTF-8/)
+  await writeFile(file, 'location,item,on_hand,min,max\nL,A,-1,2,3\nL,B,1,3,2\n')
+  const bad = await aqueduct(['load', 'stock', file, '--data', dir])
+  t.is(bad.code, 1)
+  t.true(bad.err.includes(`${file}(2) column on_hand: it must not be negative`))
+  t.true(bad.err.includes(`${file}(3) column max: it is below min`))
+  t.deepEqual(requests, [])
+})
+
+for (const [action, ...more] of [['link', '--erp-ref', 'PO-1'], ['discard']]) {
+  test(`resolve --action ${action} without a reason is a usage error`, async (t) => {
+    const { code, err } = await aqueduct(['resolve', '7', '--action', action ?? '', ...more])
+    t.is(code, 2)
+    t.true(err.includes(`--action ${action} needs --reason`))
+  })
+}
+
+test('the worklist prints what can be done with each item', async (t) => {
+  const item = {
+    id: 3,
+    kind: 'UNKNOWN_PRICE',
+    subject: 'price:A',
+    state: 'open',
+    text: 'x',
+    owner: 'o',
+    severity: 'normal',
+    openedAt: '',
+    dueAt: '',
+    waiting: 0,
+    waiters: [],
+    resolution: null,
+    actions: ['retry', 'link', 'discard'],
+  }
+  const { dir } = await engine(t, { '/worklist?state=open&limit=50': { body: { items: [item], next: null } } })
+  const { out } = await aqueduct(['worklist', '--data', dir])
+  t.true(out.includes('  can: aqueduct resolve 3 --action retry | link --erp-ref R --reason WORDS | discard --reason WORDS'))
+})
+
 test('load sends the rows and their source', async (t) => {
   const { dir, requests } = await engine(t, { '/load/cost-centres': { body: { loaded: 1, closed: 1, resumed: 3 } } })
   const file = join(dir, 'centres.csv')
