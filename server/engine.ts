@@ -83,7 +83,7 @@ function lockDirectory(dataDir: string): DirectoryLock {
 
 async function start(options: EngineOptions, threads: StoreThreads, undo: (() => unknown)[]): Promise<StartResult> {
   const dataDir = resolve(options.dataDir)
-  const load = () => compileFolder(options.configDir, options.overrides, options.env)
+  const load = (lenientOverrides = false) => compileFolder(options.configDir, options.overrides, options.env, lenientOverrides)
   const { compiled, issues } = load()
   if (!compiled) return { ok: false, issues, text: 'The configuration has errors; nothing was started.' }
   const lock = lockDirectory(dataDir)
@@ -123,7 +123,7 @@ async function start(options: EngineOptions, threads: StoreThreads, undo: (() =>
       clock: systemClock,
       random: Math.random,
       emit: observability.emit,
-      load,
+      load: () => load(true),
       compileArchived,
       listen,
       destination: createDestination,
