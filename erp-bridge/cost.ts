@@ -3,7 +3,7 @@ import type { BridgeContext, BridgeEvent, Decision, Need, RowSet } from '../chan
 import { SCALE } from '../channels/contract/index.ts'
 import { isExact, toStored } from './amounts.ts'
 import type { Fraction } from './amounts.ts'
-import { codeOf, dayOfEvent, moneyOf, ownNeed } from './facts.ts'
+import { codeOf, dayNeeds, dayOfEvent, moneyOf, ownNeed } from './facts.ts'
 import { accountNeeds, expenseAccount, journalDocument } from './finance/index.ts'
 import type { Lookup } from './lookup.ts'
 import { findPlace } from './master-data/index.ts'
@@ -36,7 +36,12 @@ export function amountOf(event: BridgeEvent): { readonly amount: Fraction; reado
     return ownNeed(event, 'UNKNOWN_CURRENCY', 'amount.currency', 'The amount has no ISO 4217 currency. Say it in the rule, or give it.')
   const size = money.kind === 'money' && isExact(money.amount) ? toStored(money.amount) : null
   if (money.kind !== 'money' || size === null)
-    return ownNeed(event, 'BAD_VALUE', 'amount', 'The amount is not an amount of zero or more with at most six decimals. Correct it.')
+    return ownNeed(
+      event,
+      'BAD_VALUE',
+      'amount',
+      'The amount is not an amount of zero or more with at most six decimals, or it is larger than can be kept. Correct it.',
+    )
   return { amount: money.amount, size, currency: money.currency }
 }
 
@@ -45,9 +50,8 @@ export function understandCharge(event: BridgeEvent, lookup: Lookup, context: Br
   const place = findPlace(event, lookup, false, true)
   const amount = amountOf(event)
   const day = dayOfEvent(event)
-  const needs: Need[] = [...place.needs, ...accountNeeds(context.policies, CATEGORY)]
+  const needs: Need[] = [...place.needs, ...accountNeeds(context.policies, CATEGORY), ...dayNeeds(event, context, day, 'the charge')]
   if ('subject' in amount) needs.push(amount)
-  if (day === null) needs.push(ownNeed(event, 'BAD_VALUE', 'occurredAt', 'The day of the charge is not known to the day, and documents need one. Give it.'))
   if (needs.length > 0 || 'subject' in amount || day === null) return { kind: 'needs', needs }
   return { kind: 'plan', plan: { item: chargeItem(event), ...amount, place, day } }
 }

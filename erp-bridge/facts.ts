@@ -2,7 +2,7 @@
  * Reads fields of an event's body. A correction from the worklist may have put plain text where the event has a structure
  * (`IMP-1` for an item, `2 EA` for a quantity, `12.50 USD` for money), so both are taken.
  */
-import type { BridgeEvent, Need } from '../channels/contract/index.ts'
+import type { BridgeContext, BridgeEvent, Need } from '../channels/contract/index.ts'
 import { minorUnits } from '../canonical/index.ts'
 import { parseDecimal } from './amounts.ts'
 import type { Fraction } from './amounts.ts'
@@ -35,11 +35,18 @@ export function udiOf(body: Body, name: 'carrier' | 'issuer' | 'di' | 'lot' | 's
   return part(body['udi'], name)
 }
 
+/** Is the quantity a number of more digits than any quantity here can have? */
+export function isHuge(body: Body): boolean {
+  const raw = body['quantity']
+  const plain = typeof raw === 'string' ? raw.trim().split(/\s+/)[0] : part(raw, 'value')
+  return /^\d{16,}(\.\d+)?$/.test(plain ?? '')
+}
+
 /** Positive quantity and its unit ('' is the item's base unit), or null. */
 export function quantityOf(body: Body): { readonly value: Fraction; readonly unit: string } | null {
   const raw = body['quantity']
-  const [plain = '', unit = ''] = typeof raw === 'string' ? raw.trim().split(/\s+/) : [part(raw, 'value'), part(raw, 'unit')]
-  const value = parseDecimal(plain)
+  const [plain = '', unit = '', ...more] = typeof raw === 'string' ? raw.trim().split(/\s+/) : [part(raw, 'value'), part(raw, 'unit')]
+  const value = more.length > 0 ? null : parseDecimal(plain)
   return value !== null && value.over > 0n ? { value, unit } : null
 }
 
@@ -52,16 +59,45 @@ export type MoneyRead =
 export function moneyOf(body: Body, field: string): MoneyRead {
   const raw = body[field]
   if (raw === undefined || raw === null || raw === '') return { kind: 'none' }
-  const [plain = '', currency = ''] = typeof raw === 'string' ? raw.trim().split(/\s+/) : [part(raw, 'amount'), part(raw, 'currency')]
-  const amount = parseDecimal(plain)
+  const [plain = '', currency = '', ...more] = typeof raw === 'string' ? raw.trim().split(/\s+/) : [part(raw, 'amount'), part(raw, 'currency')]
+  const amount = more.length > 0 ? null : parseDecimal(plain)
   if (amount === null || amount.over < 0n) return { kind: 'bad', why: 'BAD_VALUE' }
   if (minorUnits(currency) === undefined) return { kind: 'bad', why: 'UNKNOWN_CURRENCY' }
   return { kind: 'money', amount, currency }
 }
 
-/** Calendar day of occurredAt as it was sent, or null when it was sent with less than a day. */
+const MONTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+const MOMENT = /^(\d{4}-\d{2}-\d{2})(T([01]\d|2[0-3])(:[0-5]\d(:([0-5]\d|60)(\.\d{1,9})?)?)?(Z|[+-]\d{2}:\d{2})?)?$/
+const DAY_MS = 86_400_000
+
+/** Is the text a calendar day, `YYYY-MM-DD`, that exists? */
+export function isDay(text: string): boolean {
+  const [, year = '', month = '', day = ''] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? []
+  const leap = month === '02' && Number(year) % 4 === 0 && (Number(year) % 100 !== 0 || Number(year) % 400 === 0)
+  const length = (MONTHS[Number(month) - 1] ?? 0) + Number(leap)
+  return Number(day) >= 1 && Number(day) <= length
+}
+
+/** Calendar day of occurredAt as it was sent, or null when it was sent with less than a day or says no day that exists. */
 export function dayOfEvent(event: BridgeEvent): string | null {
-  return /^\d{4}-\d{2}-\d{2}/.exec(textOf(event.body, 'occurredAt'))?.[0] ?? null
+  const day = MOMENT.exec(textOf(event.body, 'occurredAt'))?.[1] ?? ''
+  return isDay(day) ? day : null
+}
+
+/** What is missing when the day is unknown or has not come yet. One day of grace covers every time zone. */
+export function dayNeeds(event: BridgeEvent, context: BridgeContext, day: string | null, what: string): readonly Need[] {
+  if (day === null) {
+    return [
+      ownNeed(
+        event,
+        'BAD_VALUE',
+        'occurredAt',
+        `The day of ${what} is not known to the day, or no such day exists, and documents need one. Give it as YYYY-MM-DD.`,
+      ),
+    ]
+  }
+  if (day <= new Date(context.now + DAY_MS).toISOString().slice(0, 'YYYY-MM-DD'.length)) return []
+  return [ownNeed(event, 'BAD_VALUE', 'occurredAt', `The day of ${what} is in the future. Correct it.`)]
 }
 
 /** A need of this event alone. */

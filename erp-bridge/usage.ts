@@ -4,11 +4,11 @@ import { OWNERSHIPS } from '../canonical/index.ts'
 import type { Ownership } from '../canonical/index.ts'
 import { show, toStored } from './amounts.ts'
 import { lotOf } from './documents/index.ts'
-import { dayOfEvent, ownNeed, quantityOf, textOf } from './facts.ts'
+import { dayNeeds, dayOfEvent, isDay, ownNeed, textOf, udiOf } from './facts.ts'
 import { accountNeeds, expenseAccount, journalDocument } from './finance/index.ts'
 import { issueDocument, move } from './inventory/index.ts'
 import type { Lookup } from './lookup.ts'
-import { findCost, findItem, findPlace, itemNeeds, measure } from './master-data/index.ts'
+import { deviceNeeds, findCost, findItem, findPlace, itemNeeds, measure, quantityNeeds } from './master-data/index.ts'
 import type { Cost, Item, Place } from './master-data/index.ts'
 import { orderDocument, requisition, supplierNeeds } from './purchasing/index.ts'
 
@@ -33,14 +33,27 @@ export function caseItemOf(event: BridgeEvent, item: string): string {
   return key === '' ? '' : `${key}|${item}`
 }
 
+/** What a lot or serial number can look like. */
+const NUMBER = /^(?=.*\S)[^\p{Cc}]{1,40}$/u
+
 function lotNeeds(event: BridgeEvent, item: Item, day: string | null): readonly Need[] {
   const { lot, serial, expiry } = lotOf(event)
   const needs: Need[] = []
   if (item.lot_required !== 0 && lot === undefined && serial === undefined) {
     needs.push(ownNeed(event, 'MISSING_LOT', 'lot', `Item ${item.item} needs a lot or serial number. Find it on the label or in the case record and give it.`))
   }
+  for (const field of ['lot', 'serial'] as const) {
+    const stated = textOf(event.body, field)
+    const scanned = udiOf(event.body, field)
+    if (stated !== '' && !NUMBER.test(stated)) needs.push(ownNeed(event, 'BAD_VALUE', field, `The ${field} is no text of at most 40 characters. Correct it.`))
+    else if (stated !== '' && scanned !== '' && stated !== scanned) {
+      const text = `The ${field} that was stated and the one in the UDI of item ${item.item} differ. If the label agrees with the UDI, give its ${field}; else discard and have it sent again with the right UDI.`
+      needs.push(ownNeed(event, 'BAD_VALUE', field, text))
+    }
+  }
+  if (expiry !== undefined && !isDay(expiry)) needs.push(ownNeed(event, 'BAD_VALUE', 'expiry', 'The expiry is no day that exists. Give it as YYYY-MM-DD.'))
   // Dates compare as text: nothing passes through a time zone.
-  if (expiry !== undefined && day !== null && expiry < day) {
+  else if (expiry !== undefined && day !== null && expiry < day) {
     needs.push(
       ownNeed(
         event,
@@ -60,9 +73,7 @@ export function understandUse(event: BridgeEvent, lookup: Lookup, context: Bridg
   if (stated === 'charge-only') return { kind: 'nothing' }
   const { item, needs: identity } = findItem(event, lookup)
   const day = dayOfEvent(event)
-  const needs: Need[] = [...identity]
-  if (day === null) needs.push(ownNeed(event, 'BAD_VALUE', 'occurredAt', 'The day of use is not known to the day, and documents need one. Give it.'))
-  if (quantityOf(event.body) === null) needs.push(ownNeed(event, 'BAD_VALUE', 'quantity', 'The quantity is not a number above zero. Correct it.'))
+  const needs: Need[] = [...identity, ...dayNeeds(event, context, day, 'use'), ...quantityNeeds(event)]
   const ownership = OWNERSHIPS.find((one) => one === (stated || item?.ownership || 'owned'))
   if (ownership === undefined) needs.push(ownNeed(event, 'BAD_VALUE', 'ownership', `Ownership must be one of ${OWNERSHIPS.join(', ')}. Correct it.`))
   const booked = ownership !== 'par' && ownership !== 'charge-only'
@@ -71,14 +82,19 @@ export function understandUse(event: BridgeEvent, lookup: Lookup, context: Bridg
   if (item === undefined) return { kind: 'needs', needs }
 
   needs.push(...itemNeeds(item))
-  if (ownership !== 'charge-only') needs.push(...lotNeeds(event, item, day))
+  if (ownership !== 'charge-only') needs.push(...lotNeeds(event, item, day), ...deviceNeeds(event, lookup, item, ownership ?? item.ownership))
   const measured = measure(event, lookup, item)
   if ('subject' in measured) needs.push(measured)
   const supplier = textOf(event.body, 'supplier') || item.supplier
   let cost: Cost | null = null
   if (booked) {
     if (ownership !== 'owned') needs.push(...supplierNeeds(lookup, item, supplier))
-    const found = findCost(event, lookup, item, supplier, day ?? '', 'subject' in measured ? null : measured)
+    const found = findCost(event, lookup, item, {
+      supplier,
+      day: day ?? '',
+      measured: 'subject' in measured ? null : measured,
+      byContract: ownership !== 'owned',
+    })
     // Owned stock that the ERP values itself needs no price of ours.
     const needed = ownership !== 'owned' || context.policies.glOwner === 'bridge'
     if (!('subject' in found)) cost = found

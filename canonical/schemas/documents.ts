@@ -15,7 +15,10 @@ const header = {
   documentDate: date.meta({ description: 'Clinical date; never moves (R35).' }),
   postingDate: date.meta({ description: 'Accounting date; may move to an open period (R35).' }),
 }
-const mirror = { mirrorOf: z.string().length(12).meta({ description: 'Key of the document that this one undoes.' }) }
+const mirror = {
+  mirrorOf: z.string().length(12).meta({ description: 'Key of the document that this one undoes.' }),
+  originalReference: text.optional().meta({ description: 'Number of that document in the ERP, when it is known.' }),
+}
 /** Whose cost it is (R25). */
 const bearer = { department: text.optional(), costCentre: text.optional(), serviceLine: text.optional() }
 
@@ -89,7 +92,7 @@ export const documentSchemas = {
     })
     .meta({ title: 'Order for what was used (R3, R4)' }),
   'order-cancellation': z.strictObject({ ...header, ...mirror, lines: lines(cancellationLine) }).meta({ title: 'Takes lines back from an order (R33)' }),
-  journal: z.strictObject({ ...journal, mirrorOf: mirror.mirrorOf.optional() }).meta({ title: 'Balanced journal in one currency (R27)' }),
+  journal: z.strictObject({ ...journal, ...mirror, mirrorOf: mirror.mirrorOf.optional() }).meta({ title: 'Balanced journal in one currency (R27)' }),
 } as const
 
 export type CanonicalDocumentKind = keyof typeof documentSchemas

@@ -92,6 +92,7 @@ export const BRIDGE_KEYS = {
 
 /** Other ways to look rows up (each an index): table → finder → columns. A finder may give several rows. */
 export const BRIDGE_FINDERS = {
+  identifier: { byItem: ['item'] },
   price: { byItem: ['item'] },
   usage: { byBusinessKey: ['business_key'], byCaseItem: ['case_item'] },
   document: { byEvent: ['message', 'n'], byMirror: ['mirror_of'] },

@@ -3,7 +3,7 @@ import type { BridgeContext, BridgeEvent, BridgeTables, DocumentDraft } from '..
 import type { CanonicalDocument } from '../../canonical/schemas/index.ts'
 import { fraction, parseDecimal, roundMoney, show, times } from '../amounts.ts'
 import type { Fraction } from '../amounts.ts'
-import { draft, headerOf } from './draft.ts'
+import { draft, filled, headerOf, maybe } from './draft.ts'
 
 type Stored = Readonly<BridgeTables['document']>
 
@@ -39,7 +39,8 @@ function reversedJournal(original: CanonicalDocument<'journal'>, share: Share): 
 /** The mirror of a document for a share of it, or null when it has none (a requisition stays; a share may round to nothing). */
 export function mirrorOf(event: BridgeEvent, context: BridgeContext, document: Stored, share: Share, day: string, nth: number): DocumentDraft | null {
   const { key: _, ...body } = JSON.parse(document.body) as Readonly<Record<string, unknown>> & { readonly eventId: string }
-  const header = { ...headerOf(event, context, day), mirrorOf: document.key }
+  // The ERP may know the original under its own number alone, when a person entered it there and linked it.
+  const header = filled({ ...headerOf(event, context, day), mirrorOf: document.key, originalReference: maybe(document.erp_ref) })
   const quantity = show(share.after - share.before)
   const options = { chain: body.eventId, destination: document.destination, mirrorOf: document.key, nth }
   switch (document.kind) {

@@ -54,6 +54,32 @@ export function findItem(event: BridgeEvent, lookup: Lookup): { readonly item: I
   return { item: undefined, needs: [{ kind: 'UNKNOWN_ITEM', subject: `item:${subject}`, field: 'item', place: 'item', text }] }
 }
 
+const IMPLANTED: readonly string[] = ['bill-only', 'bill-and-replace', 'consigned']
+
+/** What scanning found wrong with the UDI. Says places and never values. */
+function problemsOf(event: BridgeEvent): readonly string[] {
+  const udi = event.body['udi']
+  const problems: unknown = typeof udi === 'object' && udi !== null ? (udi as { readonly problems?: unknown }).problems : undefined
+  return Array.isArray(problems) ? problems.filter((problem): problem is string => typeof problem === 'string') : []
+}
+
+/**
+ * An implant whose UDI can't be trusted, or says another device than the item's own, is work for a person: it would be ordered
+ * and registered as something that it is not (R5). An item without a device identifier on file can't be compared.
+ */
+export function deviceNeeds(event: BridgeEvent, lookup: Lookup, item: Item, ownership: string): readonly Need[] {
+  if (item.lot_required === 0 && !IMPLANTED.includes(ownership)) return []
+  const [problem] = problemsOf(event)
+  if (problem !== undefined)
+    return [ownNeed(event, 'BAD_VALUE', 'udi', `The UDI of item ${item.item} is not in order: ${problem}. Give it as it is on the label.`)]
+  const di = udiOf(event.body, 'di')
+  if (di === '' || byDevice(lookup, di) !== undefined) return []
+  const scheme = gtin14(di) === '' ? 'hibc' : 'gtin'
+  if (!lookup.find('identifier', 'byItem', item.item).some((identifier) => identifier.scheme === scheme)) return []
+  const text = `The device identifier in the UDI is not that of item ${item.item}. Correct the item master and retry, or give the UDI as it is on the label, or discard.`
+  return [ownNeed(event, 'BAD_VALUE', 'udi', text)]
+}
+
 /** An item that may not be used any more. */
 export function itemNeeds(item: Item): readonly Need[] {
   if (item.status === '' || item.status === 'active') return []

@@ -1,6 +1,7 @@
 /** What a used supply cost: the event's own cost, or the price that holds on the day (R40, R7). */
 import type { BridgeEvent, BridgeTables, Need } from '../../channels/contract/index.ts'
-import { divide, stored, times } from '../amounts.ts'
+import { minorUnits } from '../../canonical/index.ts'
+import { divide, fraction, roundTo, showFraction, stored, times, toStored } from '../amounts.ts'
 import type { Fraction } from '../amounts.ts'
 import { moneyOf, ownNeed } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
@@ -27,8 +28,17 @@ function priceOn(rows: readonly Readonly<BridgeTables['price']>[], supplier: str
     )[0]
 }
 
-/** @param measured null when the quantity isn't known yet: the cost of one is looked up all the same, so that every need shows at once */
-export function findCost(event: BridgeEvent, lookup: Lookup, item: Item, supplier: string, day: string, measured: Measured | null): Cost | Need {
+/** What a cost depends on besides the item. */
+export interface Priced {
+  readonly supplier: string
+  readonly day: string
+  /** Null when the quantity isn't known yet: the cost of one is looked up all the same, so that every need shows at once. */
+  readonly measured: Measured | null
+  /** What is ordered or settled goes at the contract price, and a stated cost is only evidence (R3). Owned stock goes at the stated cost. */
+  readonly byContract: boolean
+}
+
+export function findCost(event: BridgeEvent, lookup: Lookup, item: Item, priced: Priced): Cost | Need {
   const stated = moneyOf(event.body, 'unitCost')
   if (stated.kind === 'bad') {
     const text =
@@ -37,20 +47,59 @@ export function findCost(event: BridgeEvent, lookup: Lookup, item: Item, supplie
         : 'The unit cost has no ISO 4217 currency. Say it in the rule, or give it.'
     return ownNeed(event, stated.why, stated.why === 'BAD_VALUE' ? 'unitCost' : 'unitCost.currency', text)
   }
-  const quantity = measured?.sent ?? { over: 0n, under: 1n }
-  const factor = measured?.factor ?? { over: 1n, under: 1n }
-  if (stated.kind === 'money') return { each: divide(stated.amount, factor), extended: times(stated.amount, quantity), currency: stated.currency }
+  const quantity = priced.measured?.sent ?? fraction(0)
+  const factor = priced.measured?.factor ?? fraction(1)
+  const own = stated.kind === 'money' ? { each: divide(stated.amount, factor), extended: times(stated.amount, quantity), currency: stated.currency } : null
+  if (own && !priced.byContract) return kept(event, own)
+  const contract = contractCost(lookup, item, priced, times(quantity, factor))
+  if (own && contract === null) return kept(event, own)
+  if (contract === null) {
+    const of = priced.supplier === '' ? '' : ` of supplier ${priced.supplier}`
+    const text = `Item ${item.item} has no price${of} on ${priced.day}, and the event carries no cost. Load it with \`aqueduct load prices\`.`
+    return { kind: 'UNKNOWN_PRICE', subject: `price:${item.item}`, field: '', place: 'unitCost', text }
+  }
+  if ('subject' in contract) return contract
+  if (stated.kind === 'money' && priced.measured !== null) {
+    const agreed = times(contract.each, factor)
+    if (stated.currency !== contract.currency || !agrees(stated.amount, agreed, stated.currency)) {
+      const price = `${showFraction(agreed)} ${contract.currency}`
+      const text = `The stated unit cost of item ${item.item} is ${showFraction(stated.amount)} ${stated.currency}, the contract price on ${priced.day} is ${price} (R3). Give ${price} to order at it, or load the right price with \`aqueduct load prices\` and retry.`
+      return ownNeed(event, 'BAD_VALUE', 'unitCost', text)
+    }
+  }
+  return kept(event, contract)
+}
 
+/** Does a stated cost say the contract price, as exactly as it was stated? */
+function agrees(stated: Fraction, agreed: Fraction, currency: string): boolean {
+  const decimals = Math.max(minorUnits(currency) ?? 0, String(stated.under).length - 1)
+  return roundTo(stated, decimals) === roundTo(agreed, decimals)
+}
+
+/** The price on the day for a quantity in base units; null when there is none. */
+function contractCost(lookup: Lookup, item: Item, { supplier, day }: Priced, quantity: Fraction): Cost | Need | null {
   const row = priceOn(lookup.find('price', 'byItem', item.item), supplier, day)
-  const perUnit = row && factorTo(lookup, item, row.unit)
-  if (row && perUnit === null) {
+  if (!row) return null
+  const perUnit = factorTo(lookup, item, row.unit)
+  if (perUnit === null) {
     const text = `The price of item ${item.item} is for ${row.unit}, and no factor leads from it to ${item.base_uom}. Load it with \`aqueduct load units\`.`
     return { kind: 'UNKNOWN_UNIT', subject: `unit:${item.item}:${row.unit}`, field: '', place: 'unitCost', text }
   }
-  if (!row || !perUnit) {
-    const text = `Item ${item.item} has no price${supplier === '' ? '' : ` of supplier ${supplier}`} on ${day}, and the event carries no cost. Load it with \`aqueduct load prices\`.`
-    return { kind: 'UNKNOWN_PRICE', subject: `price:${item.item}`, field: '', place: 'unitCost', text }
+  if (minorUnits(row.currency) === undefined) {
+    const text = `The price of item ${item.item} on ${day} has no ISO 4217 currency. Load it with one by \`aqueduct load prices\`, and retry.`
+    return { kind: 'UNKNOWN_CURRENCY', subject: `price:${item.item}`, field: '', place: 'unitCost', text }
   }
   const each = divide(stored(row.price), perUnit)
-  return { each, extended: times(each, times(quantity, factor)), currency: row.currency }
+  return { each, extended: times(each, quantity), currency: row.currency }
+}
+
+/** The cost, when it is small enough to be kept. */
+function kept(event: BridgeEvent, cost: Cost): Cost | Need {
+  if (toStored(cost.each) !== null && toStored(cost.extended) !== null) return cost
+  return ownNeed(
+    event,
+    'BAD_VALUE',
+    'unitCost',
+    'The cost of the quantity is larger than can be kept. Correct the unit cost, or discard and have it sent again.',
+  )
 }

@@ -3,6 +3,7 @@ import type { BridgeContext, BridgeEvent, DocumentDraft, RowSet } from '../../ch
 import { show } from '../amounts.ts'
 import { draft, filled, headerOf, maybe } from '../documents/index.ts'
 import { available, reorderQuantity, stockAt } from '../inventory/index.ts'
+import { isWhole } from '../master-data/index.ts'
 import type { Item } from '../master-data/index.ts'
 
 /**
@@ -19,7 +20,7 @@ export function requisition(
   day: string,
 ): DocumentDraft | null {
   const stock = stockAt(rows, location, item.item)
-  const quantity = reorderQuantity(stock)
+  const quantity = reorderQuantity(stock, isWhole(item.base_uom))
   if (quantity === 0) return null
   rows.put('stock', { ...stock, on_order: stock.on_order + quantity })
   const line = filled({
@@ -32,6 +33,6 @@ export function requisition(
   })
   const { case: _, ...header } = headerOf(event, context, day)
   const body = filled({ ...header, location, department: maybe(department), supplier: maybe(item.supplier), reason: 'min-max' as const, lines: [line] })
-  const because = `stock of ${item.item} at ${location} fell to ${show(available(stock))} available, min is ${show(stock.min)}: ${show(quantity)} ${item.base_uom} fill it to ${show(stock.max)}`
+  const because = `stock of ${item.item} at ${location} fell to ${show(available(stock))} available, min is ${show(stock.min)}: ${show(quantity)} ${item.base_uom} fill it to ${show(available(stock) + quantity)}`
   return draft(event, context, 'requisition', body, { because, chain: `${event.id}.requisition` })
 }

@@ -1,4 +1,4 @@
-/** Finds what a reversal reverses: ordered matchers over applied uses of which something remains (R33, R34). */
+/** Finds what a reversal reverses among the applied uses of which something remains (R33, R34). */
 import type { BridgeEvent, BridgeTables } from '../../channels/contract/index.ts'
 import { lotOf } from '../documents/index.ts'
 import type { Lookup } from '../lookup.ts'
@@ -40,18 +40,21 @@ function isOther(event: BridgeEvent, original: Original): boolean {
 }
 
 /**
- * By business key, else by case and item. `spent` says that there were matches, but nothing is left of them.
- * Originals come oldest first.
+ * By the business key, when the event has one: a use with another key is never taken for its original, however alike it is.
+ * An event without one finds by case and item. `spent` says that there were matches, but nothing is left of them. Originals
+ * come oldest first.
  */
 export function findOriginals(event: BridgeEvent, lookup: Lookup, wanted: Wanted): { readonly originals: readonly Original[]; readonly spent: boolean } {
   const fits = (usage: Usage): boolean =>
     usage.ownership !== REVERSAL_MARK && (usage.ownership === 'cost') === wanted.cost && (wanted.item === undefined || usage.item === wanted.item)
-  const keyed = event.businessKey === '' ? [] : lookup.find('usage', 'byBusinessKey', event.businessKey).filter(fits)
-  const byKey = open(lookup, keyed)
-  if (byKey.length > 0) return { originals: byKey, spent: false }
+  if (event.businessKey !== '') {
+    const keyed = lookup.find('usage', 'byBusinessKey', event.businessKey).filter(fits)
+    const originals = open(lookup, keyed)
+    return { originals, spent: originals.length === 0 && keyed.length > 0 }
+  }
   const cased = wanted.caseItem === '' ? [] : lookup.find('usage', 'byCaseItem', wanted.caseItem).filter(fits)
   const originals = open(lookup, cased).filter((original) => !isOther(event, original))
-  return { originals, spent: originals.length === 0 && keyed.length + cased.length > 0 }
+  return { originals, spent: originals.length === 0 && cased.length > 0 }
 }
 
 function open(lookup: Lookup, usages: readonly Usage[]): readonly Original[] {

@@ -3,7 +3,7 @@ import type { BridgeContext, BridgeEvent, Decision, DocumentDraft, Need, RowSet 
 import { fraction, parseDecimal, toStored } from '../amounts.ts'
 import { amountOf, chargeItem } from '../cost.ts'
 import { mirrorOf } from '../documents/index.ts'
-import { dayOfEvent, ownNeed, textOf } from '../facts.ts'
+import { dayNeeds, dayOfEvent, ownNeed, textOf } from '../facts.ts'
 import { isLow, move, stockAt } from '../inventory/index.ts'
 import type { Lookup } from '../lookup.ts'
 import { findItem, measure } from '../master-data/index.ts'
@@ -35,16 +35,16 @@ export function understandReversal(event: BridgeEvent, lookup: Lookup, context: 
     lookup.get('movement', usage.message, usage.n, 1)
     if (!cost) lookup.get('stock', usage.location, usage.item)
   }
-  const needs: Need[] = []
   const day = dayOfEvent(event)
-  if (day === null) needs.push(ownNeed(event, 'BAD_VALUE', 'occurredAt', 'The day of the reversal is not known to the day, and documents need one. Give it.'))
+  const needs: Need[] = [...dayNeeds(event, context, day, 'the reversal')]
   const size = cost ? amountOf(event) : quantityOfReversal(event, lookup, originals[0]?.usage.item ?? '')
   if ('subject' in size) needs.push(size)
-  if (cost && 'currency' in size && originals.some(({ usage }) => usage.currency !== size.currency)) {
-    needs.push(ownNeed(event, 'BAD_VALUE', 'amount', 'The reversal is in another currency than its original. Correct it.'))
-  }
   if (needs.length > 0 || day === null || 'subject' in size) return { kind: 'needs', needs }
-  const portions = share(originals, size.size)
+  const currency = 'currency' in size ? size.currency : null
+  const alike = originals.filter(({ usage }) => currency === null || usage.currency === currency)
+  if (alike.length === 0)
+    return { kind: 'needs', needs: [ownNeed(event, 'BAD_VALUE', 'amount', 'The reversal is in another currency than its original. Correct it.')] }
+  const portions = share(alike, size.size)
   if (portions === null) {
     return {
       kind: 'needs',
@@ -63,10 +63,14 @@ export function understandReversal(event: BridgeEvent, lookup: Lookup, context: 
 
 function noOriginal(event: BridgeEvent, context: BridgeContext, spent: boolean): Understood<Reversal> | Later {
   const until = event.receivedAt + context.policies.reversalWaitMs
-  if (context.now < until) return { kind: 'later', until, because: 'nothing was applied yet that it could reverse' }
+  // Nothing more comes under a key that is known: a second cancel is no reason to wait.
+  const known = spent && event.businessKey !== ''
+  if (context.now < until && !known) return { kind: 'later', until, because: 'nothing was applied yet that it could reverse' }
   const text = spent
     ? 'What it could reverse was already reversed in full (R34). Discard it with a reason, or have its original sent.'
-    : 'Nothing was found that it could reverse: no use with its business key, none of this item in its case (R33). Have the original sent, or discard it with a reason.'
+    : event.businessKey === ''
+      ? 'Nothing was found that it could reverse: none of this item in its case (R33). Have the original sent, or discard it with a reason.'
+      : 'Nothing was found that it could reverse: nothing with its business key (R33). Have the original sent, or discard it with a reason.'
   return { kind: 'needs', needs: [ownNeed(event, 'NO_ORIGINAL', '', text)] }
 }
 

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { SCALE } from '../../channels/contract/index.ts'
 import { documentSchemas } from '../../canonical/schemas/index.ts'
 import { bodyOf, createWorld, event, kindsOf, ledgerOf, needsOf } from './world.ts'
+import type { World } from './world.ts'
 
 const KEY = { businessKey: 'V1|L1' }
 
@@ -96,8 +97,69 @@ test('R34: more than remains is refused, and a second full credit finds nothing'
   const large = event('SupplyReversed', { quantity: { value: '3', unit: 'EA' } }, KEY)
   t.deepEqual(needsOf(world.decide(large)), [`REVERSAL_TOO_LARGE ${large.id}`])
   world.decide(event('SupplyReversed', {}, KEY))
-  t.is(world.decide(event('SupplyReversed', {}, KEY)).kind, 'later')
+  const second = event('SupplyReversed', {}, KEY)
+  t.deepEqual(needsOf(world.decide(second)), [`NO_ORIGINAL ${second.id}`])
   t.is(world.stock()?.on_hand, 100 * SCALE)
+})
+
+function reversedOf(world: World, businessKey: string): number | undefined {
+  return world.all('usage').find((usage) => usage.business_key === businessKey && usage.ownership !== 'reversal')?.reversed
+}
+
+test('R34: a second cancel of one use never touches another of the same case and item', (t) => {
+  const world = createWorld()
+  world.decide(event('SupplyUsed', {}, { businessKey: 'ACC|DC' }))
+  world.decide(event('SupplyUsed', {}, { businessKey: 'ACC|PC' }))
+  world.decide(event('SupplyReversed', {}, { businessKey: 'ACC|DC' }))
+  const second = event('SupplyReversed', {}, { businessKey: 'ACC|DC' })
+  t.deepEqual(needsOf(world.decide(second)), [`NO_ORIGINAL ${second.id}`])
+  t.is(reversedOf(world, 'ACC|PC'), 0)
+  t.is(world.stock()?.on_hand, 98 * SCALE)
+})
+
+for (const [used, reversed, body] of [
+  ['SupplyUsed', 'SupplyReversed', {}],
+  ['CostIncurred', 'CostReversed', { charge: { code: 'C-1' }, amount: { amount: '10.00', currency: 'USD' } }],
+] as const) {
+  test(`R33: a ${reversed} before its own original waits for it and leaves the others alone`, (t) => {
+    const world = createWorld()
+    world.decide(event(used, body, { businessKey: 'ACC|OY' }))
+    const credit = event(reversed, body, { businessKey: 'ACC|OX' })
+    t.is(world.decide(credit).kind, 'later')
+    t.deepEqual(needsOf(world.decide(credit, { now: credit.receivedAt + 60_000 })), [`NO_ORIGINAL ${credit.id}`])
+    world.decide(event(used, body, { businessKey: 'ACC|OX' }))
+    t.is(world.decide(credit).kind, 'applied')
+    t.is(reversedOf(world, 'ACC|OY'), 0)
+    t.true((reversedOf(world, 'ACC|OX') ?? 0) > 0)
+  })
+}
+
+test('a credit of another account does not take back a use of the same case', (t) => {
+  const world = createWorld()
+  world.decide(event('SupplyUsed', {}, { businessKey: 'PAT-A|X1', caseKey: 'CASE-X' }))
+  t.is(world.decide(event('SupplyReversed', {}, { businessKey: 'PAT-B|X2', caseKey: 'CASE-X' })).kind, 'later')
+  t.is(reversedOf(world, 'PAT-A|X1'), 0)
+})
+
+test('the currency of a reversed charge is compared with what it reverses, not with others of the account', (t) => {
+  const world = createWorld()
+  const charge = (amount: string, currency: string) => ({ charge: { code: 'C-1' }, amount: { amount, currency } })
+  world.decide(event('CostIncurred', charge('10.00', 'USD')))
+  world.decide(event('CostIncurred', charge('20.00', 'EUR')))
+  t.is(world.decide(event('CostReversed', charge('10.00', 'USD'))).kind, 'applied')
+  const pounds = event('CostReversed', charge('10.00', 'GBP'))
+  t.deepEqual(needsOf(world.decide(pounds)), [`BAD_VALUE ${pounds.id}`])
+})
+
+test('R33: a mirror names its original by the number that the ERP has, when it is known', (t) => {
+  const world = createWorld()
+  world.decide(event('SupplyUsed', {}, KEY))
+  world.settle('SENT', 'ERP-77')
+  const decision = world.decide(event('SupplyReversed', {}, KEY))
+  for (const kind of ['goods-return', 'journal'] as const) {
+    t.is(bodyOf(decision, kind)['originalReference'], 'ERP-77')
+    t.true(documentSchemas[kind].safeParse(bodyOf(decision, kind)).success)
+  }
 })
 
 test('R12: a queued requisition goes with the use that caused it, if stock is not low without it', (t) => {
@@ -132,13 +194,13 @@ test('R34, R37: however a use is taken back in parts, stock and every account co
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 20 }), cost, fc.constantFrom('SUT-1', 'CON-1', 'REP-1'), parts, (quantity, amount, code, takes) => {
       const world = createWorld()
+      world.tables.price.clear()
       const line = { item: { code }, unitCost: { amount, currency: 'USD' } }
       world.decide(event('SupplyUsed', { ...line, quantity: { value: String(quantity), unit: 'EA' } }, KEY))
       let left = quantity
       const take = (n: number) => {
         const decision = world.decide(event('SupplyReversed', { ...line, quantity: { value: String(n), unit: 'EA' } }, KEY))
-        if (left === 0) t.is(decision.kind, 'later')
-        else if (n > left) t.is(decision.kind, 'needs')
+        if (n > left) t.is(decision.kind, 'needs')
         else left -= n
       }
       for (const [n, state] of takes) {

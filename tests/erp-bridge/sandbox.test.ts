@@ -138,6 +138,26 @@ test('fault switches count down, hit every so many, and can be read', async (t) 
   t.deepEqual(await faultsOf(url), [{ kind: 'delay', count: 3, every: 1, ms: 5, period: null }])
 })
 
+test('the sandbox takes a mirror by its own number of the original when it does not know the key', async (t) => {
+  const url = await startErp(t)
+  const order = await post(url, '/sandbox/v1/documents', { kind: 'purchase-order', key: 'k00000000001', document: SAMPLES['purchase-order'] })
+  const { eventId, company, documentDate, postingDate } = SAMPLES['purchase-order']
+  const lines = [{ line: 1, item: 'SUT-1', quantity: '2', unit: 'EA' }]
+  const cancel = (originalReference: string) =>
+    post(url, '/sandbox/v1/documents', {
+      kind: 'order-cancellation',
+      key: 'k00000000003',
+      document: { eventId, company, documentDate, postingDate, mirrorOf: 'k00000000002', originalReference, lines },
+    })
+  t.is((await cancel('PO-999999')).body['code'], 'ORIGINAL_UNKNOWN')
+  t.is((await cancel(String(order.body['number']))).status, 201)
+  t.is((await cancel(String(order.body['number']))).body['code'], 'MORE_THAN_REMAINS')
+  t.deepEqual(
+    (await listed(url, 'kind=purchase-order')).map((one) => one.state),
+    ['cancelled'],
+  )
+})
+
 test('every document that the rules make, and its mirror, is taken by the sandbox', async (t) => {
   const url = await startErp(t)
   const destination = createSandboxDestination(definition(url))

@@ -244,3 +244,118 @@ test('R25: a charge becomes a journal to the department’s cost centre against 
 test('events without a rule are facts without documents', (t) => {
   t.deepEqual(kindsOf(createWorld().decide(event('EncounterChanged'))), [])
 })
+
+/** The fields of the event's own needs, with the text of each. */
+function textsOf(decision: Decision): Record<string, string> {
+  return Object.fromEntries(decision.kind === 'needs' ? decision.needs.map((need) => [`${need.kind} ${need.field}`, need.text]) : [])
+}
+const HIP = { item: { code: 'HIP-1' }, quantity: { value: '1', unit: 'EA' } }
+
+test('a lot or serial that the label contradicts waits, and goes on when both agree', (t) => {
+  const udi = { carrier: 'x', lot: 'L1', serial: 'S1' }
+  t.deepEqual(Object.keys(textsOf(createWorld().decide(event('SupplyUsed', { ...HIP, lot: 'L2', udi })))), ['BAD_VALUE lot'])
+  t.deepEqual(Object.keys(textsOf(createWorld().decide(event('SupplyUsed', { ...HIP, serial: 'S2', udi })))), ['BAD_VALUE serial'])
+  t.is(createWorld().decide(event('SupplyUsed', { ...HIP, lot: 'L1', serial: 'S1', udi })).kind, 'applied')
+})
+
+test('an implant whose UDI is not in order, or names a device that is not the item’s, waits', (t) => {
+  const udi = { carrier: 'x', di: '00811111111111', lot: 'L1' }
+  t.is(createWorld().decide(event('SupplyUsed', { ...HIP, udi })).kind, 'applied', 'an item without a device identifier can’t be compared')
+  const world = createWorld()
+  world.put('identifier', { scheme: 'gtin', value: '00812345001013', item: 'HIP-1' })
+  t.deepEqual(Object.keys(textsOf(world.decide(event('SupplyUsed', { ...HIP, udi })))), ['BAD_VALUE udi'])
+  const wrong = { ...udi, di: '00812345001013', problems: ['the check digit of (01) is wrong'] }
+  t.regex(textsOf(world.decide(event('SupplyUsed', { ...HIP, udi: wrong })))['BAD_VALUE udi'] ?? '', /check digit/)
+  t.is(world.decide(event('SupplyUsed', { ...HIP, udi: { ...udi, di: '00812345001013' } })).kind, 'applied')
+  t.is(world.decide(event('SupplyUsed', { ...HIP, lot: 'L1', udi: 'as on the label' })).kind, 'applied', 'a corrected label goes on')
+  t.is(createWorld().decide(event('SupplyUsed', { udi: wrong })).kind, 'applied', 'a suture is no implant')
+})
+
+test('R3: what is ordered goes at the contract price, and a stated cost that differs waits with both prices', (t) => {
+  for (const code of ['HIP-1', 'REP-1', 'CON-1']) {
+    const line = { item: { code }, lot: 'L1', quantity: { value: '2', unit: 'EA' } }
+    const text = textsOf(createWorld().decide(event('SupplyUsed', { ...line, unitCost: { amount: '99.00', currency: 'USD' } })))['BAD_VALUE unitCost'] ?? ''
+    t.regex(text, /99 USD.*12\.345 USD/)
+    t.deepEqual(Object.keys(textsOf(createWorld().decide(event('SupplyUsed', { ...line, unitCost: { amount: '12.35', currency: 'EUR' } })))), [
+      'BAD_VALUE unitCost',
+    ])
+    for (const unitCost of [{ amount: '12.35', currency: 'USD' }, '12.345 USD']) {
+      const decision = createWorld().decide(event('SupplyUsed', { ...line, unitCost }))
+      t.is(bodyOf(decision, 'journal').lines[0]?.['amount'], '24.69', 'the contract price, rounded once')
+    }
+    const world = createWorld()
+    world.tables.price.clear()
+    t.is(bodyOf(world.decide(event('SupplyUsed', { ...line, unitCost: { amount: '99.00', currency: 'USD' } })), 'journal').lines[0]?.['amount'], '198.00')
+  }
+  t.is(bodyOf(createWorld().decide(event('SupplyUsed', { unitCost: { amount: '99.00', currency: 'USD' } })), 'journal').lines[0]?.['amount'], '198.00')
+})
+
+test('R3: a contract price for a box is compared with the cost of the unit that was sent', (t) => {
+  const world = createWorld()
+  world.put('unit', { item: 'REP-1', unit: 'BX', numerator: 10, denominator: 1 })
+  const line = { item: { code: 'REP-1' }, quantity: { value: '1', unit: 'BX' } }
+  t.is(world.decide(event('SupplyUsed', { ...line, unitCost: { amount: '123.45', currency: 'USD' } })).kind, 'applied')
+  t.is(world.decide(event('SupplyUsed', { ...line, unitCost: { amount: '12.35', currency: 'USD' } })).kind, 'needs')
+})
+
+test('a price in no currency of ISO 4217 waits', (t) => {
+  const world = createWorld()
+  world.tables.price.clear()
+  world.put('price', { item: 'SUT-1', supplier: '', unit: 'EA', valid_from: '2026-01-01', valid_to: '', price: SCALE, currency: 'XYZ' })
+  t.deepEqual(needsOf(world.decide(event('SupplyUsed'))), ['UNKNOWN_CURRENCY price:SUT-1'])
+})
+
+for (const type of ['SupplyUsed', 'SupplyWasted', 'CostIncurred']) {
+  test(`${type} on a day that has not come, or that does not exist, waits`, (t) => {
+    const body = { charge: { code: 'C-1' }, amount: { amount: '9.50', currency: 'USD' } }
+    for (const occurredAt of ['2026-03-08', '2062-03-01T10:22', '2026-02-30', '2026-03-01 10:22', '2026-03-01Tnoon']) {
+      t.deepEqual(Object.keys(textsOf(createWorld().decide(event(type, { ...body, occurredAt })))), ['BAD_VALUE occurredAt'], occurredAt)
+    }
+    for (const occurredAt of ['2026-03-07T00:30+14:00', '2026-03-06T10:22:33.5Z', '2024-02-29']) {
+      const decision = createWorld().decide(event(type, { ...body, occurredAt, unitCost: { amount: '1', currency: 'USD' } }))
+      t.is(decision.kind, 'applied', occurredAt)
+    }
+  })
+}
+
+const GARBAGE: readonly [string, string][] = [
+  ['expiry', 'never'],
+  ['expiry', '2099-02-30'],
+  ['expiry', '20990228'],
+  ['lot', 'L\u0007'],
+  ['lot', 'L'.repeat(41)],
+  ['serial', ' '],
+  ['quantity', '2 EA or so'],
+  ['quantity', '-2'],
+  ['unitCost', 'free'],
+  ['unitCost', '12.35 USD each'],
+]
+for (const [field, value] of GARBAGE) {
+  test(`a correction of ${field} to ${JSON.stringify(value)} is asked for again`, (t) => {
+    t.deepEqual(Object.keys(textsOf(createWorld().decide(event('SupplyUsed', { ...HIP, lot: 'L1', [field]: value })))), [`BAD_VALUE ${field}`])
+  })
+}
+
+for (const value of ['9007199255', '1000000001', '99999999999999999999']) {
+  test(`a quantity of ${value} waits and is said to be too large`, (t) => {
+    t.regex(textsOf(createWorld().decide(event('SupplyUsed', { quantity: { value, unit: 'EA' } })))['BAD_VALUE quantity'] ?? '', /too large/)
+  })
+}
+
+test('a cost that is larger than can be kept waits', (t) => {
+  const use = event('SupplyUsed', { quantity: { value: '1000000', unit: 'EA' }, unitCost: { amount: '1000000', currency: 'USD' } })
+  t.regex(textsOf(createWorld().decide(use))['BAD_VALUE unitCost'] ?? '', /larger/)
+})
+
+test('R11, R17: a requisition of pieces is whole, and says what the stock will be with it', (t) => {
+  const world = createWorld()
+  const stock = { location: 'OR-1', on_hand: 3.5 * SCALE, min: 2 * SCALE, max: 4 * SCALE, on_order: 0, demand: 0, multiple: 0 }
+  world.put('stock', { ...stock, item: 'SUT-1' })
+  const decision = world.decide(event('SupplyUsed'))
+  t.is(bodyOf(decision, 'requisition').lines[0]?.['quantity'], '3')
+  t.is(world.stock()?.on_order, 3 * SCALE)
+  t.regex((decision.kind === 'applied' && decision.documents.find((document) => document.kind === 'requisition')?.because) || '', /3 EA fill it to 4\.5$/)
+  world.put('stock', { ...stock, item: 'GLUE-1' })
+  const glue = world.decide(event('SupplyUsed', { item: { code: 'GLUE-1' }, quantity: { value: '2', unit: 'ML' } }))
+  t.is(bodyOf(glue, 'requisition').lines[0]?.['quantity'], '2.5')
+})

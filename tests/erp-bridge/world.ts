@@ -36,7 +36,7 @@ export interface World {
   /** Loads, decides and writes back as the ledger does. */
   decide(event: BridgeEvent, options?: { readonly policies?: Partial<Policies>; readonly now?: number }): Decision
   /** Sets the state of every document. */
-  settle(state: string): void
+  settle(state: string, erpRef?: string): void
   all<T extends BridgeTable>(table: T): BridgeTables[T][]
   stock(location?: string, item?: string): BridgeTables['stock'] | undefined
 }
@@ -78,8 +78,8 @@ export function createWorld(): World {
       }
       return decision
     },
-    settle(state) {
-      for (const document of world.all('document')) if (document.state !== 'CANCELLED') world.put('document', { ...document, state })
+    settle(state, erpRef = '') {
+      for (const document of world.all('document')) if (document.state !== 'CANCELLED') world.put('document', { ...document, state, erp_ref: erpRef })
     },
     all: (table) => [...tables[table].values()] as never,
     stock: (location = 'OR-1', item = 'SUT-1') => tables.stock.get(`${location}|${item}`),
@@ -145,7 +145,7 @@ export function event(type: string, body: Record<string, unknown> = {}, envelope
     caseKey: 'CASE-1',
     body: Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
     destination: 'erp',
-    receivedAt: 1_000_000,
+    receivedAt: Date.UTC(2026, 2, 6),
     ...envelope,
   }
 }

@@ -63,10 +63,11 @@ function line(base: Shape, must: Shape['must'], may: Shape['may'] = {}): Shape {
 
 const issue = { reason: oneOf('usage', 'waste'), consigned: flag }
 const issueMay = { ...bearer, location: text(40), supplier: text(40) }
+const original = { originalReference: text(40) }
 const issueLine = line(supplyLine, {}, { unitCost: price, currency })
 const KINDS: Readonly<Record<string, Kind>> = {
   'goods-issue': kind('GI', issue, issueMay, issueLine),
-  'goods-return': kind('GR', { ...issue, mirrorOf: key }, issueMay, issueLine),
+  'goods-return': kind('GR', { ...issue, mirrorOf: key }, { ...issueMay, ...original }, issueLine),
   requisition: kind(
     'REQ',
     { location: text(40), reason: oneOf('min-max') },
@@ -79,11 +80,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
     { ...bearer, performer: text(60), location: text(40) },
     line(supplyLine, { unitPrice: price, currency, amount: money }, { vendorCatalog: text(60) }),
   ),
-  'order-cancellation': kind('POC', { mirrorOf: key }, {}, supplyLine),
+  'order-cancellation': kind('POC', { mirrorOf: key }, original, supplyLine),
   journal: kind(
     'JE',
     { currency, text: text(100) },
-    { mirrorOf: key },
+    { mirrorOf: key, ...original },
     { must: { line: lineNumber, account: text(20), side: oneOf('debit', 'credit'), amount }, may: { ...bearer, item: text(40) } },
   ),
 }

@@ -26,6 +26,7 @@ interface Request {
     readonly postingDate: string
     readonly state?: string
     readonly mirrorOf?: string
+    readonly originalReference?: string
     readonly lines: readonly { readonly quantity?: string }[]
   }
 }
@@ -43,12 +44,21 @@ function sizeOf(row: Row): bigint {
   return size((JSON.parse(row.body) as Request['document']).lines)
 }
 
+/** The document that a mirror undoes: by the sender's key, else by our own number. */
+function originalOf(books: Books, { kind, document: { mirrorOf, originalReference } }: Request): Row | undefined {
+  const wanted = ORIGINALS[kind] ?? ''
+  if (mirrorOf === undefined) return undefined
+  return (
+    books.find({ key: mirrorOf, kind: wanted })[0] ?? (originalReference === undefined ? undefined : books.find({ number: originalReference, kind: wanted })[0])
+  )
+}
+
 /** A mirror needs its original, and may not undo more than that. */
 function mirrorFault(books: Books, request: Request): Reply | null {
   const { mirrorOf, lines } = request.document
   if (mirrorOf === undefined) return null
-  const original = books.find({ key: mirrorOf, kind: ORIGINALS[request.kind] ?? '' })[0]
-  if (original === undefined) return refused('ORIGINAL_UNKNOWN', 'mirrorOf names no document here')
+  const original = originalOf(books, request)
+  if (original === undefined) return refused('ORIGINAL_UNKNOWN', 'neither mirrorOf nor originalReference names a document here')
   if (request.kind === 'journal') return null
   const undone = books.mirrors(mirrorOf).reduce((sum, row) => sum + sizeOf(row), 0n)
   return undone + size(lines) > sizeOf(original) ? refused('MORE_THAN_REMAINS', 'it undoes more than remains of its original') : null
@@ -79,14 +89,15 @@ export function take(books: Books, faults: Faults, body: unknown): Reply {
       },
       prefixOf(kind) ?? '',
     )
-    if (kind === 'order-cancellation') cancelOrder(books, document.mirrorOf ?? '')
+    if (kind === 'order-cancellation') cancelOrder(books, request)
     return { status: 201, body: shown(row) }
   })
 }
 
-function cancelOrder(books: Books, key: string): void {
-  const order = books.find({ key, kind: 'purchase-order' })[0]
-  if (order && books.mirrors(key).reduce((sum, row) => sum + sizeOf(row), 0n) === sizeOf(order)) books.move(order.number, 'cancelled')
+function cancelOrder(books: Books, request: Request): void {
+  const order = originalOf(books, request)
+  if (order && books.mirrors(request.document.mirrorOf ?? '').reduce((sum, row) => sum + sizeOf(row), 0n) === sizeOf(order))
+    books.move(order.number, 'cancelled')
 }
 
 /** Draft orders can be submitted. Approval is a person's in the ERP and no call here (R42). */
