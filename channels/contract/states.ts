@@ -60,6 +60,7 @@ export const EVENT_MOVES = [
   { from: 'READY', on: 'remapped', to: 'READY' },
   { from: 'READY', on: 'discarded', to: 'CANCELLED' },
   { from: 'WAITING', on: 'discarded', to: 'CANCELLED' },
+  { from: 'CANCELLED', on: 'revived', to: 'READY' },
 ] as const satisfies readonly Move<EventState>[]
 
 export const DELIVERY_MOVES = [

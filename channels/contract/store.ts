@@ -166,6 +166,7 @@ export interface TickOp {
 
 export interface LedgerOps {
   intake: { op: IntakeOp; answer: IntakeAnswer }
+  /** `events`: those that this run added, changed, revived, cancelled or sent again. */
   rerun: { op: RerunOp; answer: { readonly events: number } }
   claim: { op: ClaimOp; answer: { readonly claimed: boolean } }
   settle: { op: SettleOp; answer: { readonly settled: boolean } }
@@ -236,7 +237,7 @@ export interface EventView {
   readonly body: Readonly<Record<string, unknown>>
   readonly origin: Readonly<Record<string, unknown>>
   readonly deliveries: readonly DeliveryView[]
-  /** Worklist item ids, or `event …` when it waits behind an earlier event. */
+  /** Worklist item ids, `event …` when it waits behind an earlier event, or words on what it waits for until a time. */
   readonly waitsFor: readonly (number | string)[]
 }
 export interface DeliveryView {

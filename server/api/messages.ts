@@ -1,6 +1,6 @@
 /** Messages: what came in, what became of it, the bytes, the chain, doing it again. */
 import { z } from 'zod'
-import { formatMessageId } from '../../channels/contract/index.ts'
+import { formatMessageId, parseId } from '../../channels/contract/index.ts'
 import type { MessageQuery } from '../../channels/contract/index.ts'
 import { messageId, messageOf, unknownMessage } from './ids.ts'
 import { operation } from './operation.ts'
@@ -9,13 +9,24 @@ import { Problem } from './problem.ts'
 import { MESSAGE_STATUSES, MessageShape, TraceShape, pageOf, paging } from './shapes.ts'
 
 const name = z.string().min(1).max(200)
+const messageCursor = z
+  .string()
+  .refine((text) => parseId(text)?.kind === 'message', 'must be the `next` of the page before')
+  .optional()
+  .meta({ description: 'Cursor: the `next` of the page before.' })
 const TRACE_CURE = 'Give a control id, message, event or delivery id, case, document key, ERP reference, lot or serial number, exactly as it was sent.'
 
 export const listMessages = operation({
   method: 'get',
   path: '/messages',
   summary: 'Messages, newest first, without bodies.',
-  query: z.strictObject({ controlId: name.optional(), channel: name.optional(), state: z.enum(MESSAGE_STATUSES).optional(), ...paging }),
+  query: z.strictObject({
+    controlId: name.optional(),
+    channel: name.optional(),
+    state: z.enum(MESSAGE_STATUSES).optional(),
+    after: messageCursor,
+    limit: paging.limit,
+  }),
   answer: pageOf(MessageShape),
   async handle({ query }, { reader }) {
     return { status: 200, body: await reader.messages(given(query)) }

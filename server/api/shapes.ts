@@ -147,9 +147,8 @@ export const AuditShape = z
 /** A page of `item`: `next` is the cursor for `after`, null at the end. */
 export const pageOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), next: z.string().nullable() })
 
-/** `limit` and `after` of every list. */
+/** `limit` of every list. */
 export const paging = {
-  after: z.string().min(1).max(200).optional().meta({ description: 'Cursor: the `next` of the page before.' }),
   limit: z
     .string()
     .regex(/^\d{1,3}$/, 'must be a whole number from 1 to 500')

@@ -97,8 +97,16 @@ function words(answer: unknown, status: number): string {
   return status === 404 ? 'the engine knows no such thing' : `the engine answered ${status}`
 }
 
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there; is it running?',
+  ENOTFOUND: 'there is no such host',
+  ERR_INVALID_URL: 'that is no URL; one is http://127.0.0.1:8080',
+  TimeoutError: `no answer within ${TIMEOUT_MS / 1000} s`,
+}
+
 function reason(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  if (typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string') return cause.code
-  return cause instanceof Error ? cause.name : 'no reason given'
+  if (typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string') return WORDS[cause.code] ?? cause.code
+  if (cause instanceof Error) return WORDS[cause.name] ?? cause.name
+  return 'no reason given'
 }

@@ -24,7 +24,7 @@ export const explainCommand: Command = {
   summary: 'Shows what a message would become: events, documents and worklist items, each value with its path and rule.',
   usage: `usage: aqueduct explain CHANNEL FILE [--config DIR] [--load TABLE=FILE.csv …] [--now MOMENT] [--json]
 
-Nothing is sent or stored. The master data are the files named by --load; without any, those of DIR/${SAMPLES.join('/')}, if there are.
+Nothing is sent or stored; a message that would be refused (AR, AE) is a finding: exit code 1. The master data are the files named by --load; without any, those of DIR/${SAMPLES.join('/')}, if there are.
 
   --config DIR      the configuration folder (default channel-config)
   --load TABLE=FILE master data: ${LOAD_TABLES.join(', ')}
@@ -66,7 +66,7 @@ example: aqueduct explain or-supply-usage channel-config/channels/or-supply-usag
     const result = await rehearse({ configuration: compiled.configuration, channel, messages, load, now, send: messages.length > 1 })
     if (options.flag('json')) io.out(JSON.stringify(result))
     else io.out(result.messages.map((message) => explanation(message, channel.definition)).join('\n\n'))
-    return EXIT.good
+    return result.messages.some(({ state, ack }) => state === 'REJECTED' || ack === 'AR' || ack === 'AE') ? EXIT.findings : EXIT.good
   },
 }
 

@@ -54,7 +54,7 @@ function eventLines(event: EventView, documents: readonly RehearsedDocument[], w
     ...rows.map(([field, value, from]) => `    ${field.padEnd(widths[0] ?? 0)}  ${value.padEnd(widths[1] ?? 0)}  ${from}`.trimEnd()),
     ...documents.flatMap((document) => documentLines(document)),
     ...items.flatMap((item) => itemLines(item, '    ')),
-    ...event.waitsFor.filter((one) => typeof one === 'string').map((one) => `    waits behind ${one}`),
+    ...event.waitsFor.filter((one) => typeof one === 'string').map((one) => `    waits ${one.startsWith('event ') ? 'behind' : 'for its time:'} ${one}`),
     ...(documents.length === 0 && items.length === 0 && event.state === 'APPLIED' ? ['    → no document'] : []),
     ...event.deliveries.filter((delivery) => delivery.key === null).map((delivery) => `    → event to ${delivery.destination}`),
   ]

@@ -1,9 +1,21 @@
-import type { MessageView, Page } from '../../channels/contract/index.ts'
+import type { EventView, MessageStatus, MessageView, Page } from '../../channels/contract/index.ts'
 import { columns } from './columns.ts'
 import { EXIT } from './command.ts'
 import type { Command } from './command.ts'
 import { ask, refused, withEngine } from './engine-api.ts'
 import { ENGINE_HELP, ENGINE_OPTIONS, misuse, parseOptions, wholeNumber } from './options.ts'
+
+const STATES: readonly string[] = [
+  'RECEIVED',
+  'FILTERED',
+  'REJECTED',
+  'ERROR',
+  'WAITING',
+  'HELD',
+  'QUEUED',
+  'SENT',
+  'CANCELLED',
+] satisfies readonly MessageStatus[]
 
 export const messagesCommand: Command = {
   name: 'messages',
@@ -25,6 +37,8 @@ ${ENGINE_HELP}`,
     const { options } = parsed
     const limit = wholeNumber(options, 'limit', 20, 1, 500)
     if (typeof limit !== 'number') return Promise.resolve(misuse(messagesCommand, io, limit.text))
+    const state = options.one('state')?.toUpperCase()
+    if (state !== undefined && !STATES.includes(state)) return Promise.resolve(misuse(messagesCommand, io, `--state must be one of ${STATES.join(', ')}`))
     const query = new URLSearchParams({ limit: String(limit) })
     for (const [name, option] of [
       ['channel', 'channel'],
@@ -48,8 +62,14 @@ ${ENGINE_HELP}`,
   },
 }
 
+/** The type, and what it waits for unless a person can see that on the worklist. */
+function eventText(event: EventView): string {
+  const waits = event.waitsFor.filter((one) => typeof one === 'string')
+  return waits.length === 0 ? event.type : `${event.type} (waits: ${waits.join('; ')})`
+}
+
 function row(message: MessageView): string[] {
-  const events = message.events.map((event) => event.type).join(', ')
+  const events = message.events.map(eventText).join(', ')
   return [
     message.id,
     message.receivedAt,

@@ -20,7 +20,8 @@ example: aqueduct trace LOT-88213`,
     const parsed = parseOptions(args, { options: ENGINE_OPTIONS, positionals: [1, 1] })
     if (!parsed.ok) return Promise.resolve(misuse(traceCommand, io, parsed.text))
     const { options } = parsed
-    const id = options.positionals[0] ?? ''
+    const id = (options.positionals[0] ?? '').trim()
+    if (id === '') return Promise.resolve(misuse(traceCommand, io, 'ID is empty'))
     return withEngine(options, io, async (engine) => {
       const answer = await ask<TraceView>(engine, 'GET', `/trace/${encodeURIComponent(id)}`)
       if (!answer.ok && answer.status !== 404) return refused(io, answer, options.flag('json'))

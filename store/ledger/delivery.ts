@@ -94,11 +94,11 @@ export async function moveDelivery(
   n: number,
   change: { readonly state: DeliveryState; readonly erpRef?: string },
 ): Promise<Row | null> {
-  const set = change.erpRef === undefined ? ['state', 'due'] : ['state', 'due', 'erp_ref']
+  const set = change.erpRef === undefined ? ['state', 'due'] : ['state', 'due', 'erp_ref', 'failure']
   const name = `${change.state} ${set.join()}`
   let update = moveUpdates.get(name)
   if (!update) moveUpdates.set(name, (update = updateOf(tables.delivery, set, { column: 'state', among: sourcesOf(change.state) })))
-  const cells: Cell[] = change.erpRef === undefined ? [change.state, 0, message, n] : [change.state, 0, change.erpRef, message, n]
+  const cells: Cell[] = change.erpRef === undefined ? [change.state, 0, message, n] : [change.state, 0, change.erpRef, null, message, n]
   const [moved] = await w.sql.update(update, [cells])
   return moved ? ((await w.sql.select(selectDeliveries, [[message, n]]))[0] ?? null) : null
 }

@@ -12,7 +12,7 @@ const selectEvents = selectFrom(tables.event)
 const insertDelivery = insertInto(tables.delivery)
 const applyUpdate = updateOf(tables.event, ['state', 'later_until'], { column: 'state', among: ['READY', 'WAITING'] })
 const readyUpdate = updateOf(tables.event, ['state', 'later_until', 'config'], { column: 'state', among: ['WAITING'] })
-const waitUpdate = updateOf(tables.event, ['state', 'later_until'], { column: 'state', among: ['READY', 'WAITING'] })
+const waitUpdate = updateOf(tables.eventWaiting, ['state', 'later_until', 'later_because'], { column: 'state', among: ['READY', 'WAITING'] })
 const selectWaitingByKey = selectFrom(tables.event, { key: ['business_key'], where: `"state" = 'WAITING'` })
 const selectLaterByKey = selectFrom(tables.event, {
   columns: ['message', 'n'],
@@ -38,11 +38,14 @@ export async function makeReady(w: Writing, keys: readonly EventKey[]): Promise<
 }
 
 /** READY → WAITING: for worklist items, behind another event, or until a time (milliseconds). */
-export async function makeWaiting(w: Writing, rows: readonly { readonly key: EventKey; readonly until: number | null }[]): Promise<void> {
+export async function makeWaiting(
+  w: Writing,
+  rows: readonly { readonly key: EventKey; readonly until: number | null; readonly because?: string }[],
+): Promise<void> {
   if (rows.some((row) => row.until !== null)) w.memory.numbers.later = true
   await w.sql.update(
     waitUpdate,
-    rows.map(({ key: [message, n], until }) => ['WAITING', until, message, n]),
+    rows.map(({ key: [message, n], until, because = null }) => ['WAITING', until, because, message, n]),
   )
 }
 

@@ -40,7 +40,7 @@ export class Outcome {
   readonly #w: Writing
   readonly #resolution: Resolution
   readonly #applied: { readonly event: Ready; readonly documents: readonly DocumentDraft[] }[] = []
-  readonly #waits: { readonly key: EventKey; readonly until: number | null }[] = []
+  readonly #waits: { readonly key: EventKey; readonly until: number | null; readonly because?: string }[] = []
   readonly #waiters: Waiting[] = []
   readonly #needs: EventKey[] = []
   readonly #known = new Set<string>()
@@ -57,7 +57,7 @@ export class Outcome {
   async add(event: Ready, decision: Decision, load: BridgeRows): Promise<void> {
     const key: EventKey = [event.message, event.n]
     if (decision.kind === 'later') {
-      this.#waits.push({ key, until: decision.until })
+      this.#waits.push({ key, until: decision.until, because: decision.because })
       this.#needs.push(key)
     } else if (decision.kind === 'needs') {
       this.#waits.push({ key, until: null })

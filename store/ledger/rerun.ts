@@ -21,6 +21,11 @@ const updateEvent = updateOf(tables.event, ['type', 'state', 'business_key', 'ca
   column: 'state',
   among: ['READY', 'WAITING'],
 })
+/** A replay takes up again what a person discarded. */
+const reviveEvent = updateOf(tables.event, ['type', 'state', 'business_key', 'case_key', 'origin', 'run', 'bridge', 'config', 'later_until'], {
+  column: 'state',
+  among: ['CANCELLED'],
+})
 const insertRun = insertInto(tables.run)
 const insertEvent = insertInto(tables.event)
 const insertDelivery = insertInto(tables.delivery)
@@ -55,12 +60,17 @@ export async function rerun(w: Writing, op: RerunOp): Promise<{ readonly events:
     ])
   }
   // A run that failed says nothing about the events that exist.
-  if (op.state === 'MAPPED' || op.state === 'FILTERED') items.push(...(await layOver(w, op, number)))
+  let events = 0
+  if (op.state === 'MAPPED' || op.state === 'FILTERED') {
+    const laid = await layOver(w, op, number)
+    items.push(...laid.items)
+    events = laid.changed
+  }
   await closeOrphans(w, items, { action: 'remapped', by: op.by, reason: op.reason })
-  return { events: op.events.length }
+  return { events }
 }
 
-async function layOver(w: Writing, op: RerunOp, run: number): Promise<readonly number[]> {
+async function layOver(w: Writing, op: RerunOp, run: number): Promise<{ readonly items: readonly number[]; readonly changed: number }> {
   await internOrigins(
     w,
     op.events.map((event) => event.origin),
@@ -87,7 +97,8 @@ async function layOver(w: Writing, op: RerunOp, run: number): Promise<readonly n
     const row = byPlace.get(place)
     byPlace.delete(place)
     const state = row ? textOf(row['state']) : ''
-    if (row && (state === 'APPLIED' || state === 'CANCELLED')) {
+    const revived = row && state === 'CANCELLED' && op.reason === 'replay' && !(await isLinked(w, op.message, numberOf(row['n'])))
+    if (row && !revived && (state === 'APPLIED' || state === 'CANCELLED')) {
       const n = numberOf(row['n'])
       placed.set(event.n, { n, deliveries: 'exist' })
       if (state === 'APPLIED') resent.push([op.message, n])
@@ -102,7 +113,7 @@ async function layOver(w: Writing, op: RerunOp, run: number): Promise<readonly n
     placed.set(event.n, { n, deliveries: next === 'WAITING' ? 'planned' : 'now' })
     if (row) {
       items.push(...(await release(w, op.message, n, ['event', 'bridge'])))
-      await w.sql.update(updateEvent, [
+      await w.sql.update(revived ? reviveEvent : updateEvent, [
         [event.type, next, event.businessKey, event.caseKey, w.memory.origins.get(event.origin) ?? 0, run, event.bridge, null, null, op.message, n],
       ])
       if (next === 'APPLIED') applied.push([op.message, n])
@@ -118,7 +129,7 @@ async function layOver(w: Writing, op: RerunOp, run: number): Promise<readonly n
   await logKeys(w, searches)
   await wait(w, waiting)
   await deliver(w, op, placed)
-  if (op.resend) await resend(w, resent)
+  const again = op.resend ? await resend(w, resent) : 0
 
   const vanished = [...byPlace.values()].filter((row) => row['state'] === 'READY' || row['state'] === 'WAITING')
   items.push(
@@ -129,7 +140,16 @@ async function layOver(w: Writing, op: RerunOp, run: number): Promise<readonly n
   )
   await finish(w, applied, 'APPLIED')
   await followers(w, applied)
-  return items
+  return { items, changed: bodies.length + again + vanished.length }
+}
+
+/** Was the event closed with a link? Then the ERP has what it would make, and reviving it would make it twice. */
+async function isLinked(w: Writing, message: number, n: number): Promise<boolean> {
+  const rows = await w.sql.all(
+    `select 1 as there from waiter w join worklist i on i.id = w.item where w.message = ? and w.n = ? and w.what in ('event','bridge') and i.action = 'link' limit 1`,
+    [message, n],
+  )
+  return rows.length > 0
 }
 
 /** Deliveries of what this run made; those that an event has already are not doubled. */
@@ -160,7 +180,7 @@ async function deliver(
 }
 
 /** A replay sends again what destinations that are no ERP have had, under the same key. */
-async function resend(w: Writing, keys: readonly EventKey[]): Promise<void> {
+async function resend(w: Writing, keys: readonly EventKey[]): Promise<number> {
   const again: Row[] = []
   for (const [message, n] of keys) {
     for (const row of await w.sql.all(`select * from delivery where message = ? and event = ? and key is null and state = 'SENT' order by n`, [message, n])) {
@@ -170,4 +190,5 @@ async function resend(w: Writing, keys: readonly EventKey[]): Promise<void> {
     }
   }
   w.work.push(...(await workOf(w, again)))
+  return new Set(again.map((row) => numberOf(row['event']))).size
 }

@@ -157,7 +157,9 @@ async function waitsOf(source: Source, rows: readonly Row[]): Promise<Map<string
         keyOf(message, n),
         items.map((item) => numberOf(item['item'])),
       )
-    else if (row['later_until'] === null && row['business_key'] !== '') waits.set(keyOf(message, n), await earlier(source, row))
+    else if (row['later_until'] !== null)
+      waits.set(keyOf(message, n), [`${textOf(row['later_because'])} (looked at again by ${iso(numberOf(row['later_until']))})`])
+    else if (row['business_key'] !== '') waits.set(keyOf(message, n), await earlier(source, row))
   }
   return waits
 }

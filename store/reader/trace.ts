@@ -79,7 +79,7 @@ async function addMessage(source: Source, graph: Graph, id: number, events: Set<
     if ((events !== 'all' && !events.has(n)) || done.has(`${name}.${String(n)}`)) continue
     done.add(`${name}.${String(n)}`)
     const eventId = formatEventId(id, textOf(event['rule']), textOf(event['anchor']))
-    graph.node({ kind: 'event', id: eventId, ref: textOf(event['state']), label: textOf(event['type']) })
+    graph.node({ kind: 'event', id: eventId, ref: textOf(event['state']), label: labelOf(event) })
     graph.edge(name, eventId, `rule ${textOf(event['rule'])}${event['anchor'] === '' ? '' : ` on ${textOf(event['anchor'])}`}`)
     await addItems(source, graph, id, ['event', 'bridge'], n, eventId)
     for (const row of await source.sql.all('select field, by, reason, item, at from correction where message = ? and n = ? order by at', [id, n])) {
@@ -96,14 +96,15 @@ async function addDeliveries(source: Source, graph: Graph, id: number, n: number
     const deliveryId = formatDeliveryId(id, numberOf(row['n']))
     graph.node({ kind: 'delivery', id: deliveryId, ref: textOf(row['state']), label: `${textOf(row['kind'])} to ${textOf(row['destination'])}` })
     await addItems(source, graph, id, ['delivery'], numberOf(row['n']), deliveryId)
+    const how = row['state'] === 'SENT' && (await isLinked(source, id, numberOf(row['n']))) ? 'linked by a person in' : 'delivered to'
     if (row['key'] === null) {
-      graph.edge(eventId, deliveryId, `delivered to ${textOf(row['destination'])}`)
+      graph.edge(eventId, deliveryId, `${how} ${textOf(row['destination'])}`)
       continue
     }
     const key = textOf(row['key'])
     graph.node({ kind: 'document', id: key, ref: textOf(row['erp_ref']), label: textOf(row['kind']) })
     graph.edge(eventId, key, textOf(row['because']))
-    graph.edge(key, deliveryId, `delivered to ${textOf(row['destination'])}`)
+    graph.edge(key, deliveryId, `${how} ${textOf(row['destination'])}`)
     const document = (await source.sql.all('select mirror_of from document where key = ?', [key]))[0]
     const original = textOf(document?.['mirror_of'])
     if (original !== '') {
@@ -116,6 +117,20 @@ async function addDeliveries(source: Source, graph: Graph, id: number, n: number
       wantEvent(linked, numberOf(mirror['message']), numberOf(mirror['n']))
     }
   }
+}
+
+/** An event's type, and why it waits when it waits for a time. */
+function labelOf(event: Row): string {
+  const because = event['later_until'] === null ? '' : textOf(event['later_because'])
+  return because === '' ? textOf(event['type']) : `${textOf(event['type'])}, waits: ${because}`
+}
+
+async function isLinked(source: Source, message: number, n: number): Promise<boolean> {
+  const rows = await source.sql.all(
+    `select 1 as there from waiter w join worklist i on i.id = w.item where w.message = ? and w.n = ? and w.what = 'delivery' and i.action = 'link' limit 1`,
+    [message, n],
+  )
+  return rows.length > 0
 }
 
 async function addItems(source: Source, graph: Graph, message: number, whats: readonly string[], n: number, waiting: string): Promise<void> {

@@ -39,6 +39,8 @@ export const event = table('event', ['message', 'n'], {
   config: 'text',
   later_until: 'int',
 })
+/** What a decision writes to an event that waits; kept apart so that intake does not write it. */
+export const eventWaiting = table('event', ['message', 'n'], { message: 'int', n: 'int', state: 'text', later_until: 'int', later_because: 'text' })
 export const delivery = table('delivery', ['message', 'n'], {
   message: 'int',
   n: 'int',

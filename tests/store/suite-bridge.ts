@@ -225,6 +225,20 @@ export function bridgeSuite(test: TestFn, open: Open): void {
     )
   })
 
+  test('what waits for time says why, in the message and in the trace', async (t) => {
+    const h = await open(t)
+    await stocked(h)
+    const id = idAt(h.clock)
+    const body = JSON.stringify({ item: { code: 'IMP-1' }, location: 'OR1', wait: h.clock.now() + 1000 })
+    await h.value(intakeOp(id, { ...forBridge, events: [event({ bridge: 'erp', body })] }))
+    const [waits] = (await h.reader.message(id))?.events[0]?.waitsFor ?? []
+    t.regex(String(waits), /^its time has not come \(looked at again by 2026-03-02T10:00:01/)
+    t.true((await h.reader.trace(formatEventId(id, 'usage', 'FT1[1]'))).nodes.some((node) => node.label.includes('its time has not come')))
+    h.clock.time += 2000
+    await h.value({ op: 'tick' })
+    t.deepEqual((await h.reader.message(id))?.events[0]?.waitsFor, [])
+  })
+
   test('what waits for time is looked at by a store that was opened again', async (t) => {
     const h = await open(t)
     await stocked(h)

@@ -133,6 +133,38 @@ export function worklistSuite(test: TestFn, open: Open): void {
     t.deepEqual(await openItems(h), [])
   })
 
+  test('a replay takes up what was discarded, and says of what stays as it is that nothing changed', async (t) => {
+    const h = await open(t)
+    const id = idAt(h.clock)
+    await h.value(intakeOp(id, waiting()))
+    await h.value({ ...resolution, item: (await firstItem(h)).id, action: 'discard' })
+    t.deepEqual(await states(h, id), ['CANCELLED'])
+    t.deepEqual(await h.value(rerunOp(id, { reason: 'release' })), { events: 0 })
+    t.deepEqual(await h.value(rerunOp(id, { reason: 'replay' })), { events: 1 })
+    t.deepEqual(await states(h, id), ['APPLIED'])
+    t.is(h.work.length, 1)
+    t.deepEqual(await h.value(rerunOp(id, { reason: 'replay' })), { events: 0 })
+  })
+
+  test('a replay leaves what was linked: the ERP has it', async (t) => {
+    const h = await open(t)
+    const id = idAt(h.clock)
+    await h.value(intakeOp(id, waiting()))
+    await h.value({ ...resolution, item: (await firstItem(h)).id, action: 'link', erpRef: 'GI-1' })
+    t.deepEqual(await h.value(rerunOp(id, { reason: 'replay' })), { events: 0 })
+    t.deepEqual(await states(h, id), ['CANCELLED'])
+  })
+
+  test('a linked delivery has no failure any more, and its trace says that a person linked it', async (t) => {
+    const h = await open(t)
+    const id = idAt(h.clock)
+    await h.value(intakeOp(id))
+    await h.value({ ...settled, message: id, n: 1, state: 'HELD', failure: { code: 'DESTINATION_REFUSED', text: 'no' } })
+    await h.value({ ...resolution, item: (await firstItem(h)).id, action: 'link', erpRef: 'GI-1' })
+    t.like((await h.reader.message(id))?.events[0]?.deliveries[0], { state: 'SENT', failure: null })
+    t.true((await h.reader.trace(formatMessageId(id))).edges.some((edge) => edge.because.startsWith('linked by a person')))
+  })
+
   test('a replay that resends queues what was sent under the same id', async (t) => {
     const h = await open(t)
     const id = idAt(h.clock)

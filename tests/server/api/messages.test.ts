@@ -5,13 +5,13 @@ const OPS = '/api/ops/v1'
 
 test('messages are listed in the published shape and the query reaches the store as it was asked', async (t) => {
   const { get, calls } = await house(t)
-  const answer = await get(`${OPS}/messages?controlId=C-1&channel=or-supply-usage&state=SENT&after=x&limit=7`)
+  const answer = await get(`${OPS}/messages?controlId=C-1&channel=or-supply-usage&state=SENT&after=${ID}&limit=7`)
   t.is(answer.status, 200)
   t.is(answer.headers.get('cache-control'), 'no-store')
   const body = (await answer.json()) as { items: (typeof view)[]; next: null }
   t.is(body.next, null)
   t.is(body.items[0]?.events[0]?.deliveries[0]?.erpRef, 'GI-9')
-  t.deepEqual(calls, [['reader.messages', { controlId: 'C-1', channel: 'or-supply-usage', state: 'SENT', after: 'x', limit: 7 }]])
+  t.deepEqual(calls, [['reader.messages', { controlId: 'C-1', channel: 'or-supply-usage', state: 'SENT', after: ID, limit: 7 }]])
 })
 
 test('reading a message with bodies is written to the audit with the name of who asked', async (t) => {

@@ -4,6 +4,11 @@ import { ID, MESSAGE, house, item } from './house.ts'
 
 const OPS = '/api/ops/v1'
 
+test('a cursor that is none is refused', async (t) => {
+  const { get } = await house(t)
+  t.is((await get(`${OPS}/messages?after=zzz`)).status, 400)
+})
+
 test('the worklist is listed and one item is found by its number', async (t) => {
   const { get, calls } = await house(t)
   const list = await get(`${OPS}/worklist?state=open&kind=UNKNOWN_DEPARTMENT&limit=5`)

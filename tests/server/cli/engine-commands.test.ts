@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
+import { formatMessageId } from '../../../channels/contract/index.ts'
 import { aqueduct } from './aqueduct.ts'
 
 interface Request {
@@ -167,4 +168,33 @@ test('a trace of nothing is a finding', async (t) => {
   const { code, err } = await aqueduct(['trace', 'X', '--data', dir])
   t.is(code, 1)
   t.true(err.includes('nothing is known by the name X'))
+})
+
+for (const [args, words] of [
+  [['messages', '--state', 'FOO'], '--state must be one of RECEIVED'],
+  [['replay', 'notanid'], '“notanid” is no message id'],
+  [['trace', ''], 'ID is empty'],
+] as const) {
+  test(`“${args.join(' ')}” is a usage error`, async (t) => {
+    const { code, err } = await aqueduct([...args, '--data', '/nowhere'])
+    t.is(code, 2)
+    t.true(err.includes(words))
+  })
+}
+
+test('an address where nothing listens is said in words', async (t) => {
+  const { code, err } = await aqueduct(['channels', '--api', 'http://127.0.0.1:1', '--token', 'x'])
+  t.is(code, 3)
+  t.regex(err, /127\.0\.0\.1:1 does not answer/)
+  t.regex((await aqueduct(['channels', '--api', 'nonsense', '--token', 'x'])).err, /that is no URL/)
+})
+
+test('a replay that changes nothing says where the message stands', async (t) => {
+  const id = formatMessageId(4096)
+  const held = { nodes: [{ kind: 'worklist', id: 'worklist 7', ref: 'open', label: '' }], edges: [] }
+  const answers = { [`/messages/${id}/replay`]: { body: { events: 0 } }, [`/messages/${id}`]: { body: { state: 'SENT' } } }
+  const sent = await engine(t, answers)
+  t.is((await aqueduct(['replay', id, '--data', sent.dir])).out, `nothing to do: ${id} is already SENT\n`)
+  const other = await engine(t, { ...answers, [`/trace/${id}`]: { body: held } })
+  t.is((await aqueduct(['replay', id, '--data', other.dir])).out, `nothing to do: ${id} is held as worklist item 7\n`)
 })
