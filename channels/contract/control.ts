@@ -34,6 +34,8 @@ export interface EngineControl {
   /** Maps a stored message again under the active configuration, with a trail. */
   replay(message: number, by: string): Promise<{ readonly ok: true; readonly events: number } | { readonly ok: false; readonly text: string }>
   resolve(request: Omit<ResolveOp, 'op'>): Promise<ResolveAnswer>
+  /** False when nothing is known of this code. */
+  forget(kind: string, subject: string, by: string): Promise<boolean>
   load(request: Omit<LoadOp, 'op'>): Promise<LoadAnswer>
   audit(who: string, what: string, subject: string): Promise<void>
   /** True once listeners are up and recovery is done; false again while draining. */

@@ -159,6 +159,24 @@ export interface AuditOp {
   readonly subject: string
 }
 
+/** Takes back what a person's edit says about a code: later events that lack the same wait again. Audited. */
+export interface ForgetOp {
+  readonly op: 'forget'
+  readonly kind: string
+  readonly subject: string
+  readonly by: string
+}
+
+/** What an edit on the worklist says about a code, for later events too. */
+export interface TranslationView {
+  readonly kind: string
+  readonly subject: string
+  readonly value: string
+  readonly by: string
+  readonly at: string
+  readonly item: number
+}
+
 /** Looks again at what waits for time: events decided `later`. */
 export interface TickOp {
   readonly op: 'tick'
@@ -174,6 +192,7 @@ export interface LedgerOps {
   resolve: { op: ResolveOp; answer: ResolveAnswer }
   load: { op: LoadOp; answer: LoadAnswer }
   configuration: { op: ConfigurationOp; answer: { readonly done: true } }
+  forget: { op: ForgetOp; answer: { readonly forgotten: boolean } }
   audit: { op: AuditOp; answer: { readonly done: true } }
   tick: { op: TickOp; answer: { readonly applied: number; /** Milliseconds of the next `later`, or null. */ readonly next: number | null } }
 }
@@ -309,6 +328,8 @@ export interface Reader {
   laneWork(destination: string, lane: string, limit: number): Promise<readonly DeliveryWork[]>
   configuration(id: string): Promise<{ readonly files: Readonly<Record<string, string>>; readonly overrides: Readonly<Record<string, string>> } | null>
   worklist(query: { readonly state?: 'open' | 'closed'; readonly kind?: string; readonly after?: number; readonly limit?: number }): Promise<Page<WorklistView>>
+  /** All of them, by kind and subject. */
+  translations(): Promise<readonly TranslationView[]>
   /** The chain of whatever `id` names: control id, message, event, case, document key, ERP reference, lot, serial. */
   trace(id: string): Promise<TraceView>
   /** Counts for metrics and dashboards. */

@@ -163,6 +163,10 @@ export class Engine implements EngineControl {
     return answer
   }
 
+  async forget(kind: string, subject: string, by: string): Promise<boolean> {
+    return (await this.#ask({ op: 'forget', kind, subject, by })).forgotten
+  }
+
   load(request: Parameters<EngineControl['load']>[0]) {
     return this.#ask({ op: 'load', ...request })
   }

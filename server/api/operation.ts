@@ -34,7 +34,7 @@ export interface Answer {
 type Values<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>
 
 interface Draft<Params extends z.ZodRawShape, Query extends z.ZodRawShape, Body extends z.ZodType> {
-  readonly method: 'get' | 'post'
+  readonly method: 'get' | 'post' | 'delete'
   /** Below the base, with `{name}` for parameters. */
   readonly path: string
   readonly summary: string
@@ -55,7 +55,7 @@ interface Draft<Params extends z.ZodRawShape, Query extends z.ZodRawShape, Body 
 }
 
 export interface Operation {
-  readonly method: 'get' | 'post'
+  readonly method: 'get' | 'post' | 'delete'
   readonly path: string
   readonly summary: string
   readonly params: z.ZodObject | null

@@ -3,6 +3,7 @@ import { listChannels, listDestinations, reload, setChannel } from './channels.t
 import { getCounts, listAudit, listStock, loadTable } from './master-data.ts'
 import { findTrace, getMessage, getRaw, getTrace, listMessages, replayMessage } from './messages.ts'
 import type { Operation } from './operation.ts'
+import { forgetTranslation, listTranslations } from './translations.ts'
 import { getWorklistItem, listWorklist, resolveItem } from './worklist.ts'
 
 export const BASE = '/api/ops/v1'
@@ -17,6 +18,8 @@ export const OPERATIONS: readonly Operation[] = [
   listWorklist,
   getWorklistItem,
   resolveItem,
+  listTranslations,
+  forgetTranslation,
   listChannels,
   setChannel,
   listDestinations,

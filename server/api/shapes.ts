@@ -18,7 +18,7 @@ export const MESSAGE_STATUSES = [
 ] as const satisfies readonly MessageStatus[]
 export const FailureCodeShape = z.enum(keys(FAILURES)).meta({ id: 'FailureCode', description: 'A code of the failure table.' })
 
-const instant = z.string().meta({ format: 'date-time' })
+export const instant = z.string().meta({ format: 'date-time' })
 export const FaultShape = z
   .object({ code: FailureCodeShape, place: z.string().optional().meta({ description: 'Where: FT1(2)-10, MSH-9, quantity.' }), text: z.string() })
   .meta({ id: 'Fault' })

@@ -40,7 +40,7 @@ export async function engineAddress(options: Options): Promise<EngineAddress> {
 }
 
 /** One request. `path` is below `/api/ops/v1`. The caller says what shape a good answer has (DESIGN §12). @throws Unreachable */
-export async function ask<Body>(engine: EngineAddress, method: 'GET' | 'POST', path: string, body?: unknown): Promise<ApiAnswer<Body>> {
+export async function ask<Body>(engine: EngineAddress, method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<ApiAnswer<Body>> {
   const url = engine.api + OPS + path
   let response: Response
   let text: string

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   trace: async () => (await import('./trace.ts')).traceCommand,
   worklist: async () => (await import('./worklist.ts')).worklistCommand,
   resolve: async () => (await import('./resolve.ts')).resolveCommand,
+  translations: async () => (await import('./translations.ts')).translationsCommand,
   replay: async () => (await import('./replay.ts')).replayCommand,
   reload: async () => (await import('./reload.ts')).reloadCommand,
   load: async () => (await import('./load.ts')).loadCommand,
@@ -32,8 +33,8 @@ async function help(topic: string | undefined, io: Io): Promise<number> {
   }
   const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()))
   const lines = [
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`),
-    `  ${'help'.padEnd(10)}Says how a command is used: aqueduct help COMMAND.`,
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(13)}${summary}`),
+    `  ${'help'.padEnd(13)}Says how a command is used: aqueduct help COMMAND.`,
   ]
   io.out(`usage: aqueduct COMMAND [options]\n\n${lines.join('\n')}\n\nexit codes: 0 good, 1 findings, 2 usage, 3 unreachable`)
   return EXIT.good

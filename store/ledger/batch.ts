@@ -11,6 +11,7 @@ import { intake } from './intake.ts'
 import { load } from './load.ts'
 import { rerun } from './rerun.ts'
 import { resolve } from './resolve.ts'
+import { forget } from './translation.ts'
 import type { Writing } from './writing.ts'
 
 export type AnyAnswer = Answer<OpName>
@@ -123,6 +124,8 @@ async function one(w: Writing, op: LedgerOp): Promise<LedgerOps[OpName]['answer'
       return resolve(w, op)
     case 'load':
       return load(w, op)
+    case 'forget':
+      return forget(w, op)
     case 'configuration':
       return configure(w, op)
     case 'tick': {

@@ -1,8 +1,9 @@
 /** Values that persons gave for a code: later events that lack the same get them at once. */
-import type { EventRecord } from '../../channels/contract/index.ts'
+import type { EventRecord, ForgetOp } from '../../channels/contract/index.ts'
 import * as tables from '../schema/tables.ts'
 import { insertInto, numberOf, selectFrom, textOf } from '../sql/port.ts'
 import type { Cell } from '../sql/port.ts'
+import { audit } from './administration.ts'
 import { fillField } from './fill.ts'
 import type { Writing } from './writing.ts'
 
@@ -67,4 +68,12 @@ export async function remember(w: Writing, kind: string, subject: string, given:
 
 export async function correct(w: Writing, message: number, n: number, field: string, given: Given, reason: string): Promise<void> {
   await w.sql.insert(insertCorrection, [[message, n, field, given.value, given.by, reason, w.now, given.item]])
+}
+
+/** Takes one back. What it filled before stays filled. */
+export async function forget(w: Writing, op: ForgetOp): Promise<{ readonly forgotten: boolean }> {
+  if ((await w.sql.select(selectTranslation, [[op.kind, op.subject]])).length === 0) return { forgotten: false }
+  await w.sql.run('delete from translation where kind = ? and subject = ?', [op.kind, op.subject])
+  await audit(w, [{ op: 'audit', who: op.by, what: 'translation.forget', subject: `${op.kind} ${op.subject}` }])
+  return { forgotten: true }
 }

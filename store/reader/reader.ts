@@ -123,6 +123,18 @@ export class StoreReader implements Reader {
     return masterDataOf(this.#source)
   }
 
+  async translations() {
+    const rows = await this.#source.sql.all('select * from translation order by kind, subject')
+    return rows.map((row) => ({
+      kind: textOf(row['kind']),
+      subject: textOf(row['subject']),
+      value: textOf(row['value']),
+      by: textOf(row['by']),
+      at: iso(numberOf(row['at'])),
+      item: numberOf(row['item']),
+    }))
+  }
+
   stock(filter: Parameters<Reader['stock']>[0]) {
     return stockOf(this.#source, filter)
   }

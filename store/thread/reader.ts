@@ -68,6 +68,7 @@ export function connectReader(worker: Worker): Reader {
     laneWork: (destination, lane, limit) => ask('laneWork', destination, lane, limit),
     configuration: (id) => ask('configuration', id),
     worklist: (query) => ask('worklist', query),
+    translations: () => ask('translations'),
     trace: (id) => ask('trace', id),
     counts: () => ask('counts'),
     highest: () => ask('highest'),

@@ -86,6 +86,22 @@ export function worklistSuite(test: TestFn, open: Open): void {
     )
   })
 
+  test('what an edit says about a code is listed, and forgotten on the word of a person', async (t) => {
+    const h = await open(t)
+    await h.value(intakeOp(idAt(h.clock), waiting()))
+    const item = (await firstItem(h)).id
+    await h.value({ ...resolution, item, action: 'edit', value: 'D-70' })
+    const [kept] = await h.reader.translations()
+    t.like(kept, { kind: 'UNMAPPED_CODE', subject: 'departments:7010', value: 'D-70', by: 'ann', item })
+    const forget = { op: 'forget', kind: 'UNMAPPED_CODE', subject: 'departments:7010', by: 'eve' } as const
+    t.deepEqual(await h.value(forget), { forgotten: true })
+    t.deepEqual(await h.value(forget), { forgotten: false })
+    const id = idAt(h.clock)
+    await h.value(intakeOp(id, waiting()))
+    t.is((await h.reader.message(id))?.state, 'WAITING')
+    t.true((await h.reader.audit({})).some((line) => line.who === 'eve' && line.what === 'translation.forget'))
+  })
+
   test('a rerun that maps closes the item, keeps the event id and makes its delivery once', async (t) => {
     const h = await open(t)
     const id = idAt(h.clock)

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { AqueductError, formatMessageId } from '../../../channels/contract/index.ts'
-import { ID, MESSAGE, house, item } from './house.ts'
+import { ID, MESSAGE, TOKEN, house, item } from './house.ts'
 
 const OPS = '/api/ops/v1'
 
@@ -214,4 +214,19 @@ test('the description names every operation, each with its problems, and referen
     [...new Set(references)].filter((name) => !(name in description.components.schemas)),
     [],
   )
+})
+
+test('a code that an edit answers is forgotten by whoever asks, and one that none answers is not found', async (t) => {
+  const { url, calls } = await house(t, {
+    control: { forget: (_kind, subject) => Promise.resolve(subject === 'departments:7010') },
+    reader: { translations: () => Promise.resolve([]) },
+  })
+  const forget = (subject: string) =>
+    fetch(`${url}${OPS}/translations/UNMAPPED_CODE/${encodeURIComponent(subject)}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${TOKEN}`, 'x-aqueduct-user': 'dana' },
+    })
+  t.is((await forget('departments:7010')).status, 200)
+  t.is((await forget('departments:1')).status, 404)
+  t.deepEqual(calls[0], ['control.forget', 'UNMAPPED_CODE', 'departments:7010', 'dana'])
 })

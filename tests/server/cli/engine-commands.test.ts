@@ -198,3 +198,15 @@ test('a replay that changes nothing says where the message stands', async (t) =>
   const other = await engine(t, { ...answers, [`/trace/${id}`]: { body: held } })
   t.is((await aqueduct(['replay', id, '--data', other.dir])).out, `nothing to do: ${id} is held as worklist item 7\n`)
 })
+
+test('answered codes are listed and one is forgotten by its subject', async (t) => {
+  const kept = { kind: 'UNMAPPED_CODE', subject: 'departments:7010', value: 'D-70', by: 'ann', at: '', item: 3 }
+  const { dir, requests } = await engine(t, {
+    '/translations': { body: { items: [kept] } },
+    '/translations/UNMAPPED_CODE/departments%3A7010': { body: { forgotten: true } },
+  })
+  t.regex((await aqueduct(['translations', '--data', dir])).out, /UNMAPPED_CODE +departments:7010 +D-70 +ann/)
+  t.is((await aqueduct(['translations', '--forget', 'departments:7010', '--data', dir])).code, 0)
+  t.is(requests.at(-1)?.method, 'DELETE')
+  t.is((await aqueduct(['translations', '--forget', 'departments:1', '--data', dir])).code, 1)
+})
