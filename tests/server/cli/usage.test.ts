@@ -64,7 +64,7 @@ test('resolve says what its action lacks', async (t) => {
 })
 
 test('a command that needs the engine ends with 3 when there is none', async (t) => {
-  for (const command of [['messages'], ['worklist'], ['trace', 'X'], ['replay', 'X'], ['reload'], ['channels']]) {
+  for (const command of [['messages'], ['worklist'], ['trace', 'X'], ['replay', 'm00000000100'], ['reload'], ['channels']]) {
     const { code, out, err } = await aqueduct([...command, '--data', 'build/no-such-data'])
     t.is(code, 3, command.join(' '))
     t.is(out, '')
