@@ -27,7 +27,8 @@ const TABLES = [
     states: Object.keys(EVENT_STATES),
     moves: EVENT_MOVES as readonly { from: string; on: string; to: string }[],
     starts: ['READY', 'WAITING', 'APPLIED'],
-    ends: ['APPLIED', 'CANCELLED'],
+    // A replay revives what a person discarded.
+    ends: ['APPLIED'],
   },
   {
     name: 'delivery',
