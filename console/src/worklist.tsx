@@ -136,7 +136,7 @@ function Resolve({ item, done }: { item: WorklistView; done(text: string): void 
       )}
       <label>
         Reason{action === 'discard' ? '' : ' (optional)'}
-        <input name="reason" required={action === 'discard'} autocomplete="off" />
+        <input name="reason" required={action === 'discard' || action === 'link'} autocomplete="off" />
       </label>
       <button type="submit" disabled={busy}>
         Close item
