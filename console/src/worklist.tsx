@@ -135,7 +135,7 @@ function Resolve({ item, done }: { item: WorklistView; done(text: string): void 
         </label>
       )}
       <label>
-        Reason{action === 'discard' ? '' : ' (optional)'}
+        Reason{action === 'discard' || action === 'link' ? '' : ' (optional)'}
         <input name="reason" required={action === 'discard' || action === 'link'} autocomplete="off" />
       </label>
       <button type="submit" disabled={busy}>
