@@ -5,9 +5,11 @@
  * Shapes: text → string; code → {code, system?, text?}; decimal → decimal string; quantity → {value, unit} with a decimal
  * string; money → {amount, currency} (ISO 4217); moment → the date-time as sent, cut to the precision that was sent
  * (`2026-03`, `2026-03-01T10:22:33+01:00`), never moved between zones; date → `YYYY-MM-DD`; udi → {carrier, issuer?, di?, lot?,
- * serial?, expiry?, made?, problems?}; identifier → {value, system?, type?}.
+ * serial?, expiry?, made?, problems?}; identifier → {value, system?, type?}; lines → lines of an order, receipt or invoice
+ * ({@link DOCUMENT_LINE}); attributes → column → text, columns as in the bridge's tables; texts → list of text. The last three
+ * come from ERPs and partners; a channel's `set:` cannot make them.
  */
-export type FieldKind = 'text' | 'code' | 'decimal' | 'quantity' | 'money' | 'moment' | 'date' | 'udi' | 'identifier'
+export type FieldKind = 'text' | 'code' | 'decimal' | 'quantity' | 'money' | 'moment' | 'date' | 'udi' | 'identifier' | 'lines' | 'attributes' | 'texts'
 
 export interface Field {
   readonly kind: FieldKind
@@ -39,6 +41,7 @@ const supply = {
   expiry: { kind: 'date', about: 'Expiry date of the lot.' },
   unitCost: { kind: 'money', about: 'Cost of one unit (FT1-22): not the price charged.' },
   supplier: { kind: 'text', about: 'Supplier, when the sender states it.' },
+  released: { kind: 'text', about: 'Who let it go on as it is, and why: put by a release on the worklist.' },
   ownership: { kind: 'text', about: 'owned | consigned | bill-only | bill-and-replace | par | charge-only, when the line overrides the item’s (R1).' },
 } as const satisfies Record<string, Field>
 
@@ -55,6 +58,7 @@ const stock = {
   occurredAt: occasion.occurredAt,
   item: supply.item,
   quantity: supply.quantity,
+  owner: { kind: 'text', about: 'Supplier that consigned it; without it, the hospital’s own.' },
   location: { kind: 'text', required: true, about: 'Where, as the location master knows it.' },
   toLocation: { kind: 'text', about: 'Where it went.' },
   lot: supply.lot,
@@ -63,17 +67,49 @@ const stock = {
   reference: occasion.reference,
 } as const satisfies Record<string, Field>
 
-const order = {
-  occurredAt: occasion.occurredAt,
-  order: { kind: 'text', required: true, about: 'Order number.' },
-  supplier: { kind: 'text', about: 'Supplier.' },
-  item: { kind: 'code', about: 'Item or catalogue number.' },
-  quantity: { kind: 'quantity', about: 'Quantity of the line.' },
-  unitCost: { kind: 'money', about: 'Price of one.' },
-  amount: { kind: 'money', about: 'Amount of the line or document.' },
+/** A line of an order, acknowledgement, shipment, receipt or invoice, as the other side states it. Fields of kinds that are single values. */
+export const DOCUMENT_LINE = {
+  line: { kind: 'text', required: true, about: 'Its own number in its document.' },
+  orderLine: { kind: 'text', about: 'The order’s line that it is of.' },
+  item: { kind: 'code', about: 'Item, catalogue number or GTIN with its system: item | vendor | gtin | hibc.' },
+  description: { kind: 'text', about: 'What the other side calls it.' },
+  quantity: { kind: 'quantity', about: 'How much, with its unit. Zero or more.' },
+  unitPrice: { kind: 'decimal', about: 'Price of one unit, in the document’s currency.' },
+  amount: { kind: 'decimal', about: 'Amount of the line, in the document’s currency.' },
+  received: { kind: 'decimal', about: 'Received so far, in the line’s unit (orders).' },
+  invoiced: { kind: 'decimal', about: 'Invoiced so far, in the line’s unit (orders).' },
+  status: { kind: 'text', about: 'What the other side says of it: accepted | changed | backordered | rejected | substituted | closed.' },
+  date: { kind: 'date', about: 'Promised or needed date.' },
   lot: supply.lot,
   serial: supply.serial,
+  expiry: supply.expiry,
+  location: { kind: 'text', about: 'Where it goes.' },
+  costCentre: { kind: 'text', about: 'Cost centre.' },
+  serviceLine: { kind: 'text', about: 'Service line.' },
+  account: { kind: 'text', about: 'GL account.' },
+} as const satisfies Record<string, Field>
+
+const order = {
+  occurredAt: occasion.occurredAt,
+  order: { kind: 'text', about: 'Number of the order it belongs to, as the ERP shows it.' },
+  number: { kind: 'text', required: true, about: 'Its own number: acknowledgement, packing slip, receipt, invoice.' },
+  supplier: { kind: 'text', about: 'Supplier, as the supplier master knows it.' },
+  company: { kind: 'text', about: 'Company, when it is stated.' },
+  currency: { kind: 'text', about: 'ISO 4217 currency of all amounts.' },
+  date: { kind: 'date', about: 'Its own date (invoice date).' },
+  lines: { kind: 'lines', required: true, about: 'Its lines.' },
+  amount: { kind: 'decimal', about: 'Total of the document.' },
+  freight: { kind: 'decimal', about: 'Freight, and other charges.' },
+  tax: { kind: 'decimal', about: 'Tax.' },
   reference: occasion.reference,
+  key: { kind: 'text', about: 'Our key, when its reference field shows one.' },
+  documentKind: { kind: 'text', about: 'invoice | credit | debit; receipt | return; acknowledgement: accepted | changed | rejected.' },
+  status: {
+    kind: 'text',
+    about: 'State in the ERP: draft | submitted | approved | rejected | ordered | acknowledged | received | invoiced | posted | paid | cancelled | closed.',
+  },
+  origins: { kind: 'texts', about: 'Our keys of what it came from (the requisitions of an order).' },
+  released: { kind: 'text', about: 'Who let it go on as it is, and why: put by a release on the worklist.' },
 } as const satisfies Record<string, Field>
 
 const demand = {
@@ -87,6 +123,8 @@ const master = {
   code: { kind: 'text', required: true, about: 'The code that changed.' },
   description: { kind: 'text', about: 'Its description.' },
   status: { kind: 'text', about: 'active | inactive | blocked.' },
+  table: { kind: 'text', about: 'Load table that it is a row of (items, suppliers, prices …) when the type does not say it.' },
+  attributes: { kind: 'attributes', about: 'Columns of the row as `aqueduct load` names them. A column that is not there stays as it is.' },
 } as const satisfies Record<string, Field>
 
 /** Event types with their own fields. The envelope (id, type, version, recordedAt, source, businessKey) is on every event. */
@@ -96,7 +134,7 @@ export const EVENT_FIELDS = {
   SupplyReturned: supply,
   SupplyReversed: supply,
   SupplyRequested: { ...supply, neededAt: { kind: 'date', about: 'Date needed.' } },
-  SupplyReceived: supply,
+  SupplyReceived: { ...supply, order: { kind: 'text', about: 'Order that it was received for.' } },
   StockCounted: { ...stock, quantity: { ...stock.quantity, about: 'How much is there, zero or more, with its unit.' } },
   StockMoved: stock,
   DemandScheduled: demand,
@@ -117,6 +155,37 @@ export const EVENT_FIELDS = {
   ShipmentAnnounced: order,
   GoodsReceived: order,
   InvoiceReceived: order,
+  MasterDataChanged: master,
+  DocumentStatusChanged: {
+    ...order,
+    lines: { kind: 'lines', about: 'Its lines, for orders and receipts.' },
+    document: { kind: 'text', required: true, about: 'requisition | order | receipt | invoice | journal | payment' },
+  },
+  TransmissionAcknowledged: {
+    occurredAt: occasion.occurredAt,
+    control: { kind: 'text', required: true, about: 'Control number of what is acknowledged.' },
+    status: { kind: 'text', required: true, about: 'accepted | partly | rejected' },
+    errors: { kind: 'texts', about: 'Codes of what was wrong.' },
+  },
+  SupplierRequested: {
+    occurredAt: occasion.occurredAt,
+    code: { kind: 'text', required: true, about: 'Code that the supplier is to have.' },
+    name: { kind: 'text', required: true, about: 'Name.' },
+    taxId: { kind: 'text', about: 'Tax id.' },
+    currency: { kind: 'text', about: 'Currency it invoices in.' },
+    street: { kind: 'text', about: 'Street.' },
+    city: { kind: 'text', about: 'City.' },
+    postcode: { kind: 'text', about: 'Postcode.' },
+    email: { kind: 'text', about: 'Where orders and questions go.' },
+    requester: { kind: 'text', about: 'Who asked for it.' },
+    released: { kind: 'text', about: 'Who approved it, and why: put by a release on the worklist.' },
+  },
+  TimerFired: {
+    occurredAt: occasion.occurredAt,
+    name: { kind: 'text', required: true, about: 'Which timer.' },
+    subject: { kind: 'text', required: true, about: 'Of what.' },
+    due: { kind: 'decimal', required: true, about: 'Milliseconds at which it was due.' },
+  },
 } as const satisfies Record<string, Readonly<Record<string, Field>>>
 
 export type EventType = keyof typeof EVENT_FIELDS

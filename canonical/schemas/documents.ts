@@ -44,7 +44,30 @@ const requisitionLine = z.strictObject({
   quantity: positiveDecimal,
   unit: text,
   vendorCatalog: text.optional(),
+  unitPrice: nonNegative.optional(),
+  location: text.optional(),
+  needed: date.optional(),
+  ...bearer,
+  origins: z.array(text).optional().meta({ description: 'Events that asked for it (R13).' }),
 })
+/** An order's line, by the ERP's number of the order and the line in it. */
+const ofOrder = { order: text.optional().meta({ description: 'Number of the order in the ERP.' }), orderKey: text.optional() }
+const receiptLine = z.strictObject({ ...supplyLine, orderLine: z.int().positive().optional() })
+const invoiceLine = z.strictObject({
+  line: z.int().positive(),
+  orderLine: z.int().positive().optional(),
+  item: text.optional(),
+  description: z.string().optional(),
+  quantity: positiveDecimal,
+  unit: text,
+  unitPrice: nonNegative,
+  amount: nonNegative,
+  account: text.optional().meta({ description: 'Without an order line: where it is booked.' }),
+  ...bearer,
+})
+const charge = z.strictObject({ kind: z.enum(['freight', 'tax', 'variance']), amount: decimal, account: text.optional(), ...bearer })
+const transferLine = z.strictObject({ ...supplyLine })
+const adjustmentLine = z.strictObject({ ...supplyLine, direction: z.enum(['in', 'out']) })
 const cancellationLine = z.strictObject({ ...supplyLine })
 const journalLine = z.strictObject({
   line: z.int().positive(),
@@ -68,19 +91,36 @@ const issue = {
   supplier: text.optional(),
   lines: lines(issueLine),
 }
-const journal = { ...header, currency, text: z.string().max(100), lines: lines(journalLine) }
+const journal = {
+  ...header,
+  currency,
+  text: z.string().max(100),
+  reverseOn: date.optional().meta({ description: 'Accruals: the day on which its mirror is posted (R36).' }),
+  lines: lines(journalLine),
+}
 
 /** Schemas by document kind. A mirror of a journal is a journal with `mirrorOf`. */
 export const documentSchemas = {
   'goods-issue': z.strictObject(issue).meta({ title: 'Goods issue or consignment consumption (R2, R7)' }),
   'goods-return': z.strictObject({ ...issue, ...mirror }).meta({ title: 'Reversing movement of a goods issue (R33)' }),
   requisition: z
-    .strictObject({ ...header, location: text, ...bearer, supplier: text.optional(), reason: z.literal('min-max'), lines: lines(requisitionLine) })
-    .meta({ title: 'Requisition that fills a location to its maximum (R10)' }),
+    .strictObject({
+      ...header,
+      location: text,
+      ...bearer,
+      supplier: text.optional(),
+      currency: currency.optional(),
+      needed: date.optional(),
+      priority: z.enum(['routine', 'stat']).optional(),
+      reason: z.enum(['min-max', 'par', 'requested', 'consignment']),
+      lines: lines(requisitionLine),
+    })
+    .meta({ title: 'Requisition: fills a location up, or what was asked for (R9, R10, R13)' }),
   'purchase-order': z
     .strictObject({
       ...header,
-      orderType: z.enum(['bill-only', 'bill-and-replace']),
+      orderType: z.enum(['bill-only', 'bill-and-replace', 'consignment']),
+      contract: text.optional(),
       state: z.enum(['draft', 'submitted']),
       receiptExpected: z.boolean(),
       supplier: text,
@@ -92,6 +132,82 @@ export const documentSchemas = {
     })
     .meta({ title: 'Order for what was used (R3, R4)' }),
   'order-cancellation': z.strictObject({ ...header, ...mirror, lines: lines(cancellationLine) }).meta({ title: 'Takes lines back from an order (R33)' }),
+  'stock-transfer': z
+    .strictObject({ ...header, from: text, to: text, owner: text.optional(), lines: lines(transferLine) })
+    .meta({ title: 'Stock moved between locations' }),
+  'stock-adjustment': z
+    .strictObject({ ...header, location: text, ...bearer, owner: text.optional(), reason: z.literal('count'), lines: lines(adjustmentLine) })
+    .meta({ title: 'Difference that a count found' }),
+  'supplier-order': z
+    .strictObject({
+      ...header,
+      order: text,
+      supplier: text,
+      currency,
+      orderDate: date,
+      shipTo: text.optional(),
+      lines: lines(orderLine),
+    })
+    .meta({ title: 'The order as the supplier gets it (X12 850)' }),
+  'goods-receipt': z
+    .strictObject({ ...header, ...ofOrder, supplier: text, location: text.optional(), packingSlip: text.optional(), lines: lines(receiptLine) })
+    .meta({ title: 'Goods receipt for an order' }),
+  'supplier-return': z
+    .strictObject({
+      ...header,
+      ...ofOrder,
+      ...mirror,
+      mirrorOf: mirror.mirrorOf.optional(),
+      supplier: text,
+      location: text.optional(),
+      lines: lines(orderLine),
+    })
+    .meta({ title: 'Return to the supplier (R33)' }),
+  'supplier-invoice': z
+    .strictObject({
+      ...header,
+      ...ofOrder,
+      supplier: text,
+      number: text.meta({ description: 'The supplier’s own number.' }),
+      invoiceDate: date.meta({ description: 'The supplier’s date; never moves (R35).' }),
+      credit: z.boolean().meta({ description: 'A credit note: all amounts reduce what is owed.' }),
+      currency,
+      lines: lines(invoiceLine),
+      charges: z.array(charge).optional(),
+      total: nonNegative,
+      released: text.optional().meta({ description: 'Who released it and why, when it was held (R22).' }),
+      ...mirror,
+      mirrorOf: mirror.mirrorOf.optional(),
+    })
+    .meta({ title: 'Supplier invoice or credit, matched (R18–R22)' }),
+  supplier: z
+    .strictObject({
+      ...header,
+      supplier: text,
+      name: text,
+      taxId: text.optional(),
+      currency: currency.optional(),
+      street: text.optional(),
+      city: text.optional(),
+      postcode: text.optional(),
+      email: text.optional(),
+      approved: text.meta({ description: 'Who approved it (R41).' }),
+    })
+    .meta({ title: 'New supplier (R41). Never with bank details' }),
+  item: z
+    .strictObject({
+      ...header,
+      item: text,
+      description: text,
+      unit: text,
+      category: text.optional(),
+      lotRequired: z.boolean(),
+      gtin: text.optional(),
+      supplier: text.optional(),
+      vendorCatalog: text.optional(),
+      price: z.strictObject({ unitPrice: nonNegative, currency, unit: text }).optional(),
+    })
+    .meta({ title: 'New item (R40)' }),
   journal: z.strictObject({ ...journal, ...mirror, mirrorOf: mirror.mirrorOf.optional() }).meta({ title: 'Balanced journal in one currency (R27)' }),
 } as const
 

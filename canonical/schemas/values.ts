@@ -77,6 +77,37 @@ export const udi = z
   })
   .meta({ description: 'Unique device identifier, parsed; the carrier text is kept as scanned.' })
 
+const lineQuantity = countedQuantity
+/** A line of an order, receipt or invoice (fields.ts DOCUMENT_LINE). */
+export const documentLine = z
+  .strictObject({
+    line: text,
+    orderLine: text.optional(),
+    item: code.optional(),
+    description: text.optional(),
+    quantity: lineQuantity.optional(),
+    unitPrice: decimal.optional(),
+    amount: decimal.optional(),
+    received: decimal.optional(),
+    invoiced: decimal.optional(),
+    status: text.optional(),
+    date: date.optional(),
+    lot: text.optional(),
+    serial: text.optional(),
+    expiry: date.optional(),
+    location: text.optional(),
+    costCentre: text.optional(),
+    serviceLine: text.optional(),
+    account: text.optional(),
+  })
+  .meta({ description: 'A line of an order, acknowledgement, shipment, receipt or invoice.' })
+const lines = z.array(documentLine).meta({ description: 'Lines of the document.' })
+const attributes = z.record(z.string(), z.string()).meta({ description: 'Columns and their values as text.' })
+const texts = z.array(text).meta({ description: 'List of text.' })
+
 /** The schema of each kind of field. */
-export const FIELD_SCHEMAS = { text, code, decimal, quantity, money, moment, date, udi, identifier } as const satisfies Record<FieldKind, z.ZodType>
+export const FIELD_SCHEMAS = { text, code, decimal, quantity, money, moment, date, udi, identifier, lines, attributes, texts } as const satisfies Record<
+  FieldKind,
+  z.ZodType
+>
 export type FieldSchemas = typeof FIELD_SCHEMAS

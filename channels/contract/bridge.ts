@@ -36,7 +36,22 @@ export interface DocumentDraft {
   readonly because: string
 }
 
-export const DOCUMENT_KINDS = ['goods-issue', 'goods-return', 'requisition', 'purchase-order', 'order-cancellation', 'journal'] as const
+export const DOCUMENT_KINDS = [
+  'goods-issue',
+  'goods-return',
+  'stock-transfer',
+  'stock-adjustment',
+  'requisition',
+  'purchase-order',
+  'order-cancellation',
+  'supplier-order',
+  'goods-receipt',
+  'supplier-return',
+  'supplier-invoice',
+  'journal',
+  'supplier',
+  'item',
+] as const
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number]
 
 export type Decision =
@@ -45,8 +60,11 @@ export type Decision =
       readonly documents: readonly DocumentDraft[]
       /** Keys of documents that were not sent yet and are not to be. */ readonly cancel: readonly string[]
     }
-  /** Worklist items must close first. */
-  | { readonly kind: 'needs'; readonly needs: readonly Need[] }
+  /**
+   * Worklist items must close first. With `until` (milliseconds) it is also looked at again then, and when something with the same business
+   * key or case is applied or settled: what is missing may come by itself.
+   */
+  | { readonly kind: 'needs'; readonly needs: readonly Need[]; readonly until?: number }
   /** Looked at again at `until` (milliseconds), or when something with the same business key or case is applied or settled. */
   | { readonly kind: 'later'; readonly until: number; readonly because: string }
 

@@ -33,7 +33,23 @@ export interface HttpListen {
   readonly maxMessageBytes: number
 }
 
-export type Listen = MllpListen | HttpListen
+/** Files dropped into a folder, one message each; taken files move to `done`, what they are answered (a 997) goes to `answers`. */
+export interface FileListen {
+  readonly type: 'file'
+  readonly folder: string
+  readonly done: string
+  readonly answers: string | null
+  /** `*.edi`: which names are taken. */
+  readonly pattern: string
+  readonly pollMs: number
+  readonly messages: readonly string[]
+  readonly acknowledge: Acknowledge
+  readonly ackTimeoutMs: number
+  readonly charset: string
+  readonly maxMessageBytes: number
+}
+
+export type Listen = MllpListen | HttpListen | FileListen
 export type Acknowledge = 'when-stored' | 'when-mapped' | 'when-delivered'
 
 export interface TlsSettings {
@@ -77,6 +93,8 @@ export interface MapRule {
 
 export interface ChannelDefinition {
   readonly name: string
+  /** What its messages are. x12 needs no `map:`: 810, 855, 856 and 997 have one meaning each. */
+  readonly format: 'hl7v2' | 'x12'
   readonly about: string
   readonly owner: string
   readonly listen: readonly Listen[]
@@ -101,6 +119,8 @@ export interface DestinationDefinition {
   readonly body: 'event' | 'document'
   readonly headers: Readonly<Record<string, string>>
   readonly breaker: { readonly failures: number; readonly openMs: number }
+  /** What is pulled from it and how often, in milliseconds; and who else gets the events of it (`deliver`). */
+  readonly pull?: { readonly every: Readonly<Partial<Record<string, number>>>; readonly fullMs: number; readonly deliver: readonly string[] }
   /** Anything the type alone knows. */
   readonly options: Readonly<Record<string, unknown>>
   readonly file: string
@@ -134,9 +154,104 @@ export interface Policies {
   }
   /** Minutes a reversal waits for its original before it becomes work for a person. */
   readonly reversalWaitMs: number
-  /** Destination of the bridge's documents by kind; `*` is the rest. */
+  /** Destination of the bridge's documents, by `COMPANY/kind`, then `kind`, then `COMPANY/*`, then `*` (a legacy ledger beside a cloud ERP). */
   readonly routes: Readonly<Record<string, string>>
+  // What follows has defaults in erp-bridge/policies.ts; the configuration fills all of it.
+  /** Owners that differ by flow: `consigned: { gl: erp }`. */
+  readonly owners?: Readonly<Partial<Record<Flow, Readonly<Partial<Record<'stock' | 'reorder' | 'gl', 'bridge' | 'erp'>>>>>>
+  readonly matching?: MatchingPolicy
+  /** Posting rules, first fit wins (R26, R27). Without any, the accounts above. */
+  readonly posting?: readonly PostingRule[]
+  /** What happens to a posting date in a closed period, by document kind; `*` is the rest (R35). Default hold. */
+  readonly periods?: Readonly<Record<string, 'reject' | 'adjust' | 'hold'>>
+  readonly requisitions?: {
+    /** Milliseconds that demand is gathered before a requisition is made of it (R13). 0: at once. */
+    readonly gatherMs: number
+    /** The same for the lines of one case and vendor on a bill-only order (R3). */
+    readonly gatherCaseMs: number
+    /** Consigned stock that was used is replenished by an order at no price (R8). */
+    readonly replenishConsigned: boolean
+    /** Order at or below the minimum, or only below it (R10). */
+    readonly when: 'at-or-below' | 'below'
+  }
+  /** Milliseconds after which a step is late (ORDER_LATE): approval, acknowledgement, receipt, invoice. null: never. */
+  readonly late?: Readonly<Record<'approval' | 'acknowledgement' | 'receipt' | 'invoice', number | null>>
+  /** Who may change a field of master data: `item.description: erp`; `item.*`, `*` are the rest. Default: any source. */
+  readonly stewards?: Readonly<Record<string, string>>
+  /** Order in which the bearer of a cost is looked for, and the suspense cost centre ('' : a person is asked) (R25). */
+  readonly bearer?: { readonly order: readonly ('line' | 'place' | 'service' | 'performer' | 'category')[]; readonly suspense: string }
+  /** One journal per event or per case (R27). Default event. */
+  readonly journalPer?: 'event' | 'case'
+  readonly worklist?: {
+    /** First owner by failure code. */
+    readonly owners: Readonly<Record<string, string>>
+    /** Milliseconds until due, by severity. */
+    readonly due: Readonly<Record<'low' | 'normal' | 'high', number>>
+    /** Who gets it when it is past due, in order; the last keeps it. */
+    readonly escalation: readonly string[]
+  }
+  /** A request for an unknown item becomes an item in the ERP (R40). Default false. */
+  readonly createItems?: boolean
 }
+
+/** A flow of supplies, by who owns them until they are used (R1). */
+export type Flow = 'owned' | 'consigned' | 'bill-only' | 'bill-and-replace' | 'par' | 'charge'
+
+/** ±amount and ±%, the percentage capped; out of tolerance when the stricter of the two bounds is exceeded (R19). null: no such bound. */
+export interface Tolerance {
+  readonly amount: string | null
+  readonly percent: string | null
+  /** Most that the percentage may amount to. */
+  readonly cap: string | null
+  /** `above`: only too much counts (R20). */
+  readonly direction: 'both' | 'above'
+}
+
+export interface MatchingPolicy {
+  /** How an order is matched, by its kind; `*` is the rest. `evaluated`: the receipt settles itself, an invoice is not expected (R22). */
+  readonly ways: Readonly<Record<string, 'two-way' | 'three-way' | 'evaluated'>>
+  /** First fit wins; '' fits every supplier or category. */
+  readonly tolerances: readonly {
+    readonly supplier: string
+    readonly category: string
+    readonly price: Tolerance
+    readonly quantity: Tolerance
+    readonly line: Tolerance
+    readonly total: Tolerance
+    readonly freight: Tolerance
+    readonly tax: Tolerance
+  }[]
+  /** Milliseconds that an invoice waits for its order or receipt before it is work for a person. */
+  readonly waitMs: number
+  /** A variance inside the tolerance is posted to this account ('' : to the line's own) (R22). */
+  readonly varianceAccount: string
+  readonly freightAccount: string
+  readonly taxAccount: string
+}
+
+/** What is booked when something happens (table of R27). '' fits all. */
+export interface PostingRule {
+  readonly when: PostingOccasion
+  readonly ownership: string
+  readonly category: string
+  readonly company: string
+  readonly debit: string
+  readonly credit: string
+}
+export const POSTING_OCCASIONS = [
+  'usage',
+  'waste',
+  'charge',
+  'receipt',
+  'invoice',
+  'variance',
+  'freight',
+  'tax',
+  'count',
+  'used-not-billed',
+  'received-not-invoiced',
+] as const
+export type PostingOccasion = (typeof POSTING_OCCASIONS)[number]
 
 export interface EngineSettings {
   readonly installation: string

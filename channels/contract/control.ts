@@ -1,6 +1,7 @@
 /** What the operations API and the CLI ask of a running engine. Implemented by channels/engine, handed over by server/. */
 import type { Issue } from './channel.ts'
-import type { LoadAnswer, LoadOp, ResolveAnswer, ResolveOp } from './store.ts'
+import type { CommentOp, LoadAnswer, LoadOp, ResolveAnswer, ResolveOp } from './store.ts'
+import type { SearchKey } from './mapper.ts'
 
 export interface ChannelStatus {
   readonly name: string
@@ -23,6 +24,37 @@ export interface DestinationStatus {
   readonly blockedLanes: number
 }
 
+/** An event that came by another way than a channel: pulled from an ERP, asked for over the API, a timer. */
+export interface InjectedEvent {
+  readonly type: string
+  readonly businessKey: string
+  readonly caseKey: string
+  /** Canonical body without envelope: the engine adds id, type, version, recordedAt, source and businessKey. */
+  readonly body: Readonly<Record<string, unknown>>
+  readonly keys: readonly SearchKey[]
+}
+
+/** A message that the engine makes itself. It is stored, deduplicated, traced and decided like any other. */
+export interface InjectRequest {
+  /** Stands where a message has its channel: `bridge/pull`, `bridge/timer`, `bridge/api`. */
+  readonly channel: string
+  /** The same control id, sender and raw within the dedupe window are the same message. */
+  readonly controlId: string
+  /** Who: destination name, API key name, `timer`. */
+  readonly sender: string
+  /** `pull^items`, `timer^requisition`, `api^usage`. */
+  readonly type: string
+  /** What came, as text; kept as the message's bytes. */
+  readonly raw: string
+  readonly events: readonly InjectedEvent[]
+  /** Name of the ERP destination whose bridge decides. Null: the only one there is. */
+  readonly bridge: string | null
+  /** Destinations that also get each event as it is. */
+  readonly deliver: readonly string[]
+}
+export type InjectAnswer =
+  { readonly kind: 'stored' | 'duplicate'; readonly message: string; readonly events: readonly string[] } | { readonly kind: 'refused'; readonly text: string }
+
 export interface EngineControl {
   channels(): readonly ChannelStatus[]
   destinations(): readonly DestinationStatus[]
@@ -38,6 +70,9 @@ export interface EngineControl {
   forget(kind: string, subject: string, by: string): Promise<boolean>
   load(request: Omit<LoadOp, 'op'>): Promise<LoadAnswer>
   audit(who: string, what: string, subject: string): Promise<void>
+  inject(request: InjectRequest): Promise<InjectAnswer>
+  /** Adds a comment to an open worklist item, or gives it to someone. False when there is no such item. */
+  comment(request: Omit<CommentOp, 'op'>): Promise<boolean>
   /** True once listeners are up and recovery is done; false again while draining. */
   ready(): boolean
 }

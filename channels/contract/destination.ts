@@ -1,4 +1,5 @@
 /** Ways out. A destination sends one delivery at a time when asked and says how it went; order, retries and state are the engine's. */
+import type { InjectedEvent } from './control.ts'
 import type { FailureClass, FailureCode } from './failures.ts'
 
 /** One delivery as the destination sees it. */
@@ -39,6 +40,32 @@ export type LookupAnswer =
   | { readonly kind: 'present'; readonly reference: string | null }
   | { readonly kind: 'failed'; readonly text: string }
 
+/** What an ERP can be asked to give, by change date. Master data first: what documents stand on. */
+export const PULL_KINDS = [
+  'items',
+  'suppliers',
+  'prices',
+  'locations',
+  'cost-centres',
+  'service-lines',
+  'accounts',
+  'periods',
+  'stock',
+  'requisitions',
+  'orders',
+  'receipts',
+  'invoices',
+  'ledger-totals',
+] as const
+export type PullKind = (typeof PULL_KINDS)[number]
+
+/** A page of what changed in an ERP: canonical events without envelope, and the cursor after it. `more`: ask again at once. */
+export interface PulledPage {
+  readonly events: readonly InjectedEvent[]
+  readonly next: string
+  readonly more: boolean
+}
+
 export interface Destination {
   readonly name: string
   /** Can be asked by key: then SENDING is committed before the first byte, and no answer means UNKNOWN, never a blind resend. */
@@ -46,6 +73,9 @@ export interface Destination {
   readonly settleMs: number
   /** Never rejects for what a destination can do wrong; a rejection is a defect (INTERNAL). */
   deliver(work: Outgoing, signal: AbortSignal): Promise<DeliveryOutcome>
+  /** What changed since a cursor (null: everything). Undefined when it can't be asked. A failure is a value. */
+  readonly pull?: (kind: PullKind, since: string | null, signal: AbortSignal) => Promise<PulledPage | { readonly failed: FailureCode; readonly text: string }>
+  readonly pulls?: readonly PullKind[]
   stop(): Promise<void>
 }
 

@@ -130,6 +130,86 @@ export const FAILURES = {
     meaning: 'A reversal is larger than what remains of its original (R34).',
     fix: 'Correct the quantity or discard it.',
   },
+  RECALLED_LOT: {
+    class: 'permanent',
+    meaning: 'The lot is recalled or in quarantine (R5).',
+    fix: 'Tell the risk officer. Release it with a reason when the use is confirmed, or discard.',
+  },
+  ACCOUNT_BLOCKED: {
+    class: 'permanent',
+    meaning: 'No posting rule gives an account, or the account is blocked for posting (R26).',
+    fix: 'Complete the posting rules of the policies, or open the account in the ERP and pull or load it again.',
+  },
+  PERIOD_CLOSED: {
+    class: 'permanent',
+    meaning: 'The posting date is in a closed period and the policy does not move it (R35).',
+    fix: 'Open the period in the ERP, or release it with a reason to post on the first open day.',
+  },
+  ORDER_CHANGED: {
+    class: 'permanent',
+    meaning: 'The supplier acknowledged an order otherwise than it was placed (855): price, quantity, item or date.',
+    fix: 'Have the buyer settle it with the supplier; release to accept what was acknowledged, or discard the acknowledgement.',
+  },
+  ORDER_LATE: {
+    class: 'permanent',
+    meaning: 'A requisition was not approved, or an order not acknowledged, received or invoiced, in its time.',
+    fix: 'See where it stands in the story; act in the ERP, then retry.',
+  },
+  RECEIPT_MISMATCH: {
+    class: 'permanent',
+    meaning: 'A receipt fits no open order line, or is more than was ordered.',
+    fix: 'Correct the order in the ERP and retry, or release the over-receipt with a reason.',
+  },
+  INVOICE_NO_ORDER: {
+    class: 'permanent',
+    meaning: 'The invoice names no order that is known, or a line that the order does not have.',
+    fix: 'Give the order number, or discard the invoice with a reason and have it sent again.',
+  },
+  INVOICE_PRICE: {
+    class: 'permanent',
+    meaning: 'The invoiced price is outside the tolerance of the order’s (R18–R21).',
+    fix: 'Ask the supplier for a credit, or release it with a reason: the variance is posted.',
+  },
+  INVOICE_QUANTITY: {
+    class: 'permanent',
+    meaning: 'More is invoiced than was ordered or received (R18–R21).',
+    fix: 'Wait for the receipt, ask for a credit, or release it with a reason.',
+  },
+  INVOICE_TOTAL: {
+    class: 'permanent',
+    meaning: 'The invoice does not add up, or its freight, tax or total is outside the tolerance.',
+    fix: 'Ask the supplier for a corrected invoice, or release it with a reason.',
+  },
+  INVOICE_UNIT: {
+    class: 'permanent',
+    meaning: 'The invoice is in a unit that no factor leads to the order’s (R16).',
+    fix: 'Load the factor with `aqueduct load units` and retry.',
+  },
+  INVOICE_DUPLICATE: {
+    class: 'permanent',
+    meaning: 'An invoice of this supplier with this number, or of this date and amount, was taken before (R24).',
+    fix: 'Discard it with a reason; release it only when it is truly another invoice.',
+  },
+  SUPPLIER_APPROVAL: {
+    class: 'permanent',
+    meaning: 'A new supplier waits for approval by accounts payable, or resembles one that exists (R41).',
+    fix: 'Check it out of band; release it with a reason to create it, or discard the request.',
+  },
+  STEWARD_CONFLICT: {
+    class: 'permanent',
+    meaning: 'A source changed a field of master data that another source is steward of.',
+    fix: 'Change it at its steward, or discard the change.',
+  },
+  RECONCILIATION: {
+    class: 'permanent',
+    meaning: 'The day’s usage or cost does not agree with what the ERP booked (R43).',
+    fix: 'Open the reconciliation report of the day, settle the differences that it lists, then retry.',
+  },
+  NOT_X12: {
+    class: 'permanent',
+    meaning: 'The bytes are no X12 interchange that can be read, or a transaction of it breaks its grammar.',
+    fix: 'Read the 997 that was answered; have the partner mend and send it again.',
+  },
   BRIDGE_FAILED: {
     class: 'permanent',
     meaning: 'A rule of the bridge failed on this event: a defect of the engine.',

@@ -55,6 +55,21 @@ export interface Need {
   readonly place: string
   /** What to do, for the person. Codes may appear, names and identifiers of patients never. */
   readonly text: string
+  /** Who looks after it first, when the kind's own owner is not the right one: `ap`, `supply-chain`, `finance`, `buyers` … */
+  readonly owner?: string
+  readonly weight?: Weight
+  /** The whole story for the person: usage, order, receipts, prices, contract, people. Plain data, nothing of the patient but the case. */
+  readonly story?: Readonly<Record<string, unknown>>
+}
+
+/** How much it matters; severity and due time follow from it. */
+export interface Weight {
+  /** Impact on patient care: 0 none, 1 delay possible, 2 case at risk, 3 patient safety (recall, expired implant). */
+  readonly care?: 0 | 1 | 2 | 3
+  /** Money at stake, decimal string, with its currency. */
+  readonly money?: { readonly amount: string; readonly currency: string }
+  /** Supply risk: 0 none, 1 low stock, 2 stock-out likely, 3 out of stock. */
+  readonly supply?: 0 | 1 | 2 | 3
 }
 
 /** A value by which an event can be found again (`aqueduct trace`). */

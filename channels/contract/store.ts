@@ -6,6 +6,7 @@ import type { DeliveryState, EventState, MessageState, MessageStatus } from './s
 import type { Fault, FailureCode } from './failures.ts'
 import type { AckCode, Need, SearchKey } from './mapper.ts'
 import type { Policies } from './channel.ts'
+import type { BridgeTable, BridgeTables } from './rows.ts'
 
 export interface Ack {
   readonly code: AckCode
@@ -113,7 +114,8 @@ export interface AcknowledgeOp {
 export interface ResolveOp {
   readonly op: 'resolve'
   readonly item: number
-  readonly action: 'retry' | 'edit' | 'link' | 'discard'
+  /** `release`: goes on as it is, on this person's word with a reason (a held invoice, an expired lot): the event's field `released` says so. */
+  readonly action: 'retry' | 'edit' | 'link' | 'discard' | 'release'
   readonly by: string
   readonly reason: string
   /** `edit`: the value for the field that is missing (for all waiting events, and for later ones when the subject is a code). */
@@ -134,7 +136,23 @@ export interface LoadOp {
   readonly by: string
   readonly source: string
 }
-export const LOAD_TABLES = ['items', 'stock', 'suppliers', 'locations', 'departments', 'cost-centres', 'units', 'prices'] as const
+export const LOAD_TABLES = [
+  'items',
+  'stock',
+  'suppliers',
+  'locations',
+  'departments',
+  'cost-centres',
+  'units',
+  'prices',
+  'contracts',
+  'service-lines',
+  'accounts',
+  'cost-rules',
+  'cost-splits',
+  'lots',
+  'periods',
+] as const
 export type LoadTable = (typeof LOAD_TABLES)[number]
 export interface LoadAnswer {
   readonly loaded: number
@@ -157,6 +175,40 @@ export interface AuditOp {
   readonly who: string
   readonly what: string
   readonly subject: string
+}
+
+/** A comment on a worklist item, and who has it now (null: unchanged). */
+export interface CommentOp {
+  readonly op: 'comment'
+  readonly item: number
+  readonly by: string
+  readonly text: string
+  readonly assignee: string | null
+}
+
+/** An API key: its hash (sha256 of 256 random bits, hex), never itself. Revoking sets `revoked`. */
+export interface ApiKeyOp {
+  readonly op: 'api-key'
+  readonly name: string
+  readonly hash: string
+  readonly scopes: readonly string[]
+  /** Milliseconds, or null. */
+  readonly expires: number | null
+  readonly revoked: boolean
+  readonly by: string
+}
+
+/** A subscription to business events (webhook). `cursor`: seq of the last notice that was delivered. */
+export interface SubscriptionOp {
+  readonly op: 'subscription'
+  readonly id: string
+  readonly url: string
+  readonly types: readonly string[]
+  readonly secret: string
+  readonly state: 'active' | 'paused' | 'removed'
+  readonly cursor: number
+  readonly failure: string
+  readonly by: string
 }
 
 /** Takes back what a person's edit says about a code: later events that lack the same wait again. Audited. */
@@ -194,6 +246,9 @@ export interface LedgerOps {
   configuration: { op: ConfigurationOp; answer: { readonly done: true } }
   forget: { op: ForgetOp; answer: { readonly forgotten: boolean } }
   audit: { op: AuditOp; answer: { readonly done: true } }
+  comment: { op: CommentOp; answer: { readonly done: boolean } }
+  'api-key': { op: ApiKeyOp; answer: { readonly done: true } }
+  subscription: { op: SubscriptionOp; answer: { readonly done: true } }
   tick: { op: TickOp; answer: { readonly applied: number; /** Milliseconds of the next `later`, or null. */ readonly next: number | null } }
 }
 export type OpName = keyof LedgerOps
@@ -285,6 +340,16 @@ export interface WorklistView {
   readonly waiters: readonly string[]
   /** What can close it while it is open, the likeliest first. */
   readonly actions?: readonly ResolveOp['action'][]
+  /** Who works on it; '' is nobody yet. */
+  readonly assignee: string
+  /** How often it was escalated: past its due time it goes to the next owner of the policies. */
+  readonly escalated: number
+  readonly care: number
+  readonly supply: number
+  readonly money: { readonly amount: string; readonly currency: string } | null
+  /** The whole story as data; only in the view of one item. */
+  readonly story?: Readonly<Record<string, unknown>>
+  readonly comments?: readonly { readonly at: string; readonly by: string; readonly text: string }[]
   readonly resolution: { readonly action: string; readonly by: string; readonly at: string; readonly reason: string } | null
 }
 export interface TraceNode {
@@ -310,6 +375,14 @@ export interface MessageQuery {
 export interface Page<Item> {
   readonly items: readonly Item[]
   readonly next: string | null
+}
+
+export interface RowQuery<T extends BridgeTable> {
+  readonly table: T
+  readonly where?: { readonly [C in keyof BridgeTables[T]]?: BridgeTables[T][C] | readonly BridgeTables[T][C][] }
+  readonly after?: readonly (string | number)[]
+  /** 1–1000, default 100. */
+  readonly limit?: number
 }
 
 export interface Reader {
@@ -353,6 +426,19 @@ export interface Reader {
       readonly onOrder: string
     }[]
   >
+  /** One worklist item with its story and comments, or null. */
+  worklistItem(id: number): Promise<WorklistView | null>
+  /**
+   * Rows of one of the bridge's tables in key order, for the system APIs and reports. `where`: columns that equal (or are among) values;
+   * `after`: key of the last row of the page before. Amounts and quantities are still scaled integers.
+   */
+  rows<T extends BridgeTable>(query: RowQuery<T>): Promise<Page<BridgeTables[T]>>
+  /** Timers that are due at `now`, the longest due first. */
+  dueTimers(now: number, limit: number): Promise<readonly BridgeTables['timer'][]>
+  /** Notices after a seq, in order of commit. */
+  notices(query: { readonly after: number; readonly limit: number; readonly types?: readonly string[] }): Promise<readonly BridgeTables['notice'][]>
+  apiKeys(): Promise<readonly (Omit<ApiKeyOp, 'op'> & { readonly created: number })[]>
+  subscriptions(): Promise<readonly Omit<SubscriptionOp, 'op'>[]>
   audit(query: {
     readonly after?: number
     readonly limit?: number

@@ -1,5 +1,5 @@
 /** The tables as statements see them. How they are laid out is in `migrations/`. */
-import { BRIDGE_KEYS } from '../../channels/contract/index.ts'
+import { BRIDGE_COLUMNS, BRIDGE_KEYS } from '../../channels/contract/index.ts'
 import type { BridgeTable } from '../../channels/contract/index.ts'
 import type { ColumnType, Table } from '../sql/port.ts'
 
@@ -88,6 +88,13 @@ export const worklist = table('worklist', ['id'], {
   by: 'text',
   at: 'int',
   reason: 'text',
+  assignee: 'text',
+  escalated: 'int',
+  care: 'int',
+  supply: 'int',
+  money: 'int',
+  currency: 'text',
+  story: 'text',
 })
 /** `what` waits: `message` (n = 0), `event` (for its mapping), `bridge` (an event, for its decision), `delivery`. */
 export const waiter = table('waiter', ['item', 'message', 'what', 'n', 'field'], {
@@ -114,72 +121,25 @@ export const audit = table('audit', ['n'], { n: 'int', at: 'int', who: 'text', w
 export const counter = table('counter', ['name'], { name: 'text', value: 'int' })
 export const partition = table('content_table', ['name'], { name: 'text', kind: 'text', span: 'text', created: 'int' })
 
+export const worklistComment = table('worklist_comment', ['item', 'at', 'n'], { item: 'int', at: 'int', n: 'int', by: 'text', text: 'text' })
+export const apiKey = table('api_key', ['name'], { name: 'text', hash: 'text', scopes: 'text', expires: 'int', revoked: 'int', created: 'int', by: 'text' })
+export const subscription = table('subscription', ['id'], {
+  id: 'text',
+  url: 'text',
+  types: 'text',
+  secret: 'text',
+  state: 'text',
+  cursor: 'int',
+  failure: 'text',
+  by: 'text',
+})
+
 /** The bridge's own tables (contract/rows.ts), `document` apart: that one is written through decisions. */
-export const bridgeTables = {
-  item: table('item', BRIDGE_KEYS.item, {
-    item: 'text',
-    description: 'text',
-    base_uom: 'text',
-    category: 'text',
-    ownership: 'text',
-    supplier: 'text',
-    vendor_catalog: 'text',
-    charge_code: 'text',
-    lot_required: 'int',
-    status: 'text',
-  }),
-  identifier: table('identifier', BRIDGE_KEYS.identifier, { scheme: 'text', value: 'text', item: 'text' }),
-  supplier: table('supplier', BRIDGE_KEYS.supplier, { supplier: 'text', name: 'text', status: 'text', currency: 'text' }),
-  location: table('location', BRIDGE_KEYS.location, { location: 'text', name: 'text', department: 'text', status: 'text' }),
-  department: table('department', BRIDGE_KEYS.department, { department: 'text', name: 'text', cost_centre: 'text', service_line: 'text' }),
-  cost_centre: table('cost_centre', BRIDGE_KEYS.cost_centre, { cost_centre: 'text', name: 'text', status: 'text' }),
-  unit: table('unit', BRIDGE_KEYS.unit, { item: 'text', unit: 'text', numerator: 'int', denominator: 'int' }),
-  price: table('price', BRIDGE_KEYS.price, {
-    item: 'text',
-    supplier: 'text',
-    unit: 'text',
-    valid_from: 'text',
-    valid_to: 'text',
-    price: 'int',
-    currency: 'text',
-  }),
-  stock: table('stock', BRIDGE_KEYS.stock, {
-    location: 'text',
-    item: 'text',
-    on_hand: 'int',
-    min: 'int',
-    max: 'int',
-    on_order: 'int',
-    demand: 'int',
-    multiple: 'int',
-  }),
-  movement: table('movement', BRIDGE_KEYS.movement, {
-    message: 'int',
-    n: 'int',
-    line: 'int',
-    location: 'text',
-    item: 'text',
-    lot: 'text',
-    serial: 'text',
-    quantity: 'int',
-    kind: 'text',
-    day: 'text',
-  }),
-  usage: table('usage', BRIDGE_KEYS.usage, {
-    message: 'int',
-    n: 'int',
-    item: 'text',
-    location: 'text',
-    quantity: 'int',
-    reversed: 'int',
-    unit_cost: 'int',
-    currency: 'text',
-    business_key: 'text',
-    case_item: 'text',
-    ownership: 'text',
-    day: 'text',
-  }),
-} as const satisfies Record<Exclude<BridgeTable, 'document'>, Table>
+export const bridgeTables = Object.fromEntries(
+  (Object.keys(BRIDGE_COLUMNS) as BridgeTable[])
+    .filter((name) => name !== 'document')
+    .map((name) => [name, table(name, BRIDGE_KEYS[name], BRIDGE_COLUMNS[name])]),
+) as Readonly<Record<Exclude<BridgeTable, 'document'>, Table>>
 
 /** Tables of content, by UTC day of the message id, and of lookup, by week: their names are made when they are first needed. */
 export const contentTables = {
