@@ -342,7 +342,7 @@ export const BRIDGE_KEYS = {
 /** Other ways to look rows up (each an index): table → finder → columns. A finder may give several rows. */
 export const BRIDGE_FINDERS = {
   identifier: { byItem: ['item'] },
-  supplier: { byTaxId: ['tax_id'] },
+  supplier: { byTaxId: ['tax_id'], byPostcode: ['postcode'] },
   price: { byItem: ['item'] },
   cost_rule: { byValue: ['basis', 'value'] },
   cost_split: { byCentre: ['cost_centre'] },
@@ -355,7 +355,8 @@ export const BRIDGE_FINDERS = {
   /** Lines that are not received and invoiced in full: [1]. */
   order_line: { byOrder: ['purchase_order'], byOpen: ['open'], byEvent: ['message', 'n'] },
   receipt_line: { byOrder: ['purchase_order'], byReceipt: ['receipt'] },
-  invoice: { byOrder: ['order_number'], byNumber: ['number'] },
+  /** byAmount tells the same invoice under another number (R24). */
+  invoice: { byOrder: ['order_number'], byNumber: ['number'], byAmount: ['supplier', 'day', 'total'] },
   invoice_line: { byInvoice: ['invoice'], byOrder: ['purchase_order'] },
   transmission: { byDocument: ['document'] },
   onboarding: { byTaxId: ['tax_id'], bySupplier: ['supplier'] },
