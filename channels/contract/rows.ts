@@ -344,6 +344,7 @@ export const BRIDGE_FINDERS = {
   identifier: { byItem: ['item'] },
   supplier: { byTaxId: ['tax_id'], byPostcode: ['postcode'] },
   price: { byItem: ['item'] },
+  gl_account: { byCompany: ['company'] },
   cost_rule: { byValue: ['basis', 'value'] },
   cost_split: { byCentre: ['cost_centre'] },
   usage: { byBusinessKey: ['business_key'], byCaseItem: ['case_item'] },

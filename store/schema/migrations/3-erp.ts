@@ -45,6 +45,7 @@ export const erp: readonly string[] = [
   `create table "notice" ("message" INT not null, "n" INT not null, "line" INT not null, "seq" INT not null, "at" INT not null, "type" text not null, "subject" text not null, "body" text not null, primary key ("message", "n", "line")) COMPACT`,
   `create index supplier_taxid on "supplier" ("tax_id")`,
   `create index supplier_postcode on "supplier" ("postcode")`,
+  `create index gl_account_company on "gl_account" ("company")`,
   `create index demand_line_group on "demand_line" ("group_key", "open")`,
   `create index demand_line_document on "demand_line" ("document")`,
   `create index demand_line_event on "demand_line" ("message", "n")`,
