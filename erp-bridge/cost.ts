@@ -1,6 +1,6 @@
 /** CostIncurred: a charge becomes a journal against the clearing account, when the bridge owns the GL (R25–R28). */
 import type { BridgeContext, BridgeEvent, Decision, Need, RowSet } from '../channels/contract/index.ts'
-import { SCALE } from '../channels/contract/index.ts'
+import { newRow, SCALE } from '../channels/contract/index.ts'
 import { isExact, toStored } from './amounts.ts'
 import type { Fraction } from './amounts.ts'
 import { codeOf, dayNeeds, dayOfEvent, moneyOf, ownNeed } from './facts.ts'
@@ -70,19 +70,19 @@ export function applyCharge(event: BridgeEvent, rows: RowSet, context: BridgeCon
     text: `Charge ${code}`,
     because: `charge ${code}: cost to ${charge.place.costCentre}, against clearing`,
   })
-  rows.put('usage', {
+  const row = {
     message: event.message,
     n: event.n,
     item: charge.item,
     location: charge.place.location,
     quantity: charge.size,
-    reversed: 0,
     unit_cost: SCALE,
     currency: charge.currency,
     business_key: event.businessKey,
     case_item: caseItemOf(event, charge.item),
     ownership: 'cost',
     day: charge.day,
-  })
+  }
+  rows.put('usage', newRow('usage', row))
   return { kind: 'applied', documents: document ? [document] : [], cancel: [] }
 }

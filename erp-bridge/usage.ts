@@ -1,11 +1,13 @@
 /** SupplyUsed and SupplyWasted: from a used supply to stock, orders and journals, by ownership (R1–R6, R25–R28). */
+import { newRow } from '../channels/contract/index.ts'
 import type { BridgeContext, BridgeEvent, Decision, DocumentDraft, Need, RowSet } from '../channels/contract/index.ts'
 import { OWNERSHIPS } from '../canonical/index.ts'
 import type { Ownership } from '../canonical/index.ts'
 import { show, toStored } from './amounts.ts'
 import { lotOf } from './documents/index.ts'
 import { dayNeeds, dayOfEvent, isDay, ownNeed, textOf, udiOf } from './facts.ts'
-import { accountNeeds, expenseAccount, journalDocument } from './finance/index.ts'
+import { bookingLines, journal, noticeYearEnd, postingDays, postings, sharesOf } from './finance/index.ts'
+import type { CostShare, Posting, PostingDays } from './finance/index.ts'
 import { issueDocument, move } from './inventory/index.ts'
 import type { Lookup } from './lookup.ts'
 import { deviceNeeds, findCost, findItem, findPlace, itemNeeds, measure, quantityNeeds } from './master-data/index.ts'
@@ -141,19 +143,19 @@ export function applyUse(event: BridgeEvent, rows: RowSet, context: BridgeContex
       }),
     )
   }
-  rows.put('usage', {
+  const row = {
     message: event.message,
     n: event.n,
     item: item.item,
     location: place.location,
     quantity,
-    reversed: 0,
     unit_cost: (cost && toStored(cost.each)) ?? 0,
     currency: cost?.currency ?? '',
     business_key: event.businessKey,
     case_item: caseItemOf(event, item.item),
     ownership,
     day,
-  })
+  }
+  rows.put('usage', newRow('usage', row))
   return { kind: 'applied', documents: documents.filter((document) => document !== null), cancel: [] }
 }

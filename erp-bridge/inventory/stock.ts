@@ -3,13 +3,14 @@
  * the ERP by a goods issue; `stock_owner: erp` means that the ERP books its stock from our goods issue: then the bridge writes
  * neither stock nor movements, and nothing is reordered from them.
  */
+import { newRow } from '../../channels/contract/index.ts'
 import type { BridgeEvent, BridgeTables, RowSet } from '../../channels/contract/index.ts'
 
 export type Stock = Readonly<BridgeTables['stock']>
 
 /** The row of an item at a location; an item that is not kept there has no minimum and no maximum. */
 export function stockAt(rows: RowSet, location: string, item: string): Stock {
-  return rows.get('stock', location, item) ?? { location, item, on_hand: 0, min: 0, max: 0, on_order: 0, demand: 0, multiple: 0 }
+  return rows.get('stock', location, item) ?? newRow('stock', { location, item })
 }
 
 interface Moved {
@@ -30,6 +31,6 @@ export function move(rows: RowSet, event: BridgeEvent, moved: Moved): Stock {
   const before = stockAt(rows, moved.location, moved.item)
   const after = { ...before, on_hand: before.on_hand + moved.quantity }
   rows.put('stock', after)
-  rows.put('movement', { message: event.message, n: event.n, ...moved })
+  rows.put('movement', newRow('movement', { message: event.message, n: event.n, ...moved }))
   return after
 }

@@ -1,5 +1,5 @@
 /** A store of plain maps for the bridge's rules, and events and master data to run them on. */
-import { BRIDGE_FINDERS, BRIDGE_KEYS, RowSet, SCALE } from '../../channels/contract/index.ts'
+import { BRIDGE_FINDERS, BRIDGE_KEYS, newRow, RowSet, SCALE } from '../../channels/contract/index.ts'
 import type { BridgeContext, BridgeEvent, BridgeTable, BridgeTables, Decision, DocumentDraft, Policies, Read } from '../../channels/contract/index.ts'
 import { createBridge } from '../../erp-bridge/index.ts'
 
@@ -32,7 +32,8 @@ const ITEM = {
 
 export interface World {
   readonly tables: { [T in BridgeTable]: Map<string, BridgeTables[T]> }
-  put<T extends BridgeTable>(table: T, row: BridgeTables[T]): void
+  /** What the row does not say is '' or 0. */
+  put<T extends BridgeTable>(table: T, row: Partial<BridgeTables[T]>): void
   /** Loads, decides and writes back as the ledger does. */
   decide(event: BridgeEvent, options?: { readonly policies?: Partial<Policies>; readonly now?: number }): Decision
   /** Sets the state of every document. */
@@ -61,8 +62,8 @@ export function createWorld(): World {
   const world: World = {
     tables,
     put(table, row) {
-      const values = row as unknown as Row
-      tables[table].set((BRIDGE_KEYS[table] as readonly string[]).map((column) => values[column]).join('|'), { ...row } as never)
+      const values = newRow(table, row) as unknown as Row
+      tables[table].set((BRIDGE_KEYS[table] as readonly string[]).map((column) => values[column]).join('|'), values as never)
     },
     decide(event, options = {}) {
       const context: BridgeContext = { now: options.now ?? event.receivedAt, policies: { ...POLICIES, ...options.policies }, keyOf: uniqueKey }
