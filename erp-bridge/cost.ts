@@ -4,10 +4,12 @@ import { newRow, SCALE } from '../channels/contract/index.ts'
 import { isExact, toStored } from './amounts.ts'
 import type { Fraction } from './amounts.ts'
 import { codeOf, dayNeeds, dayOfEvent, moneyOf, ownNeed } from './facts.ts'
-import { accountNeeds, expenseAccount, journalDocument } from './finance/index.ts'
+import { bookCost, understandBooking } from './finance/index.ts'
+import type { CostBooking } from './finance/index.ts'
 import type { Lookup } from './lookup.ts'
 import { findPlace } from './master-data/index.ts'
 import type { Place } from './master-data/index.ts'
+import { ownerOf } from './policies.ts'
 import { caseItemOf } from './usage.ts'
 import type { Understood } from './usage.ts'
 
@@ -23,6 +25,7 @@ export interface Charge {
   readonly currency: string
   readonly place: Place
   readonly day: string
+  readonly booking: CostBooking
 }
 
 export function chargeItem(event: BridgeEvent): string {
@@ -46,30 +49,23 @@ export function amountOf(event: BridgeEvent): { readonly amount: Fraction; reado
 }
 
 export function understandCharge(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<Charge> {
-  if (lookup.get('usage', event.message, event.n) || context.policies.glOwner === 'erp') return { kind: 'nothing' }
+  if (lookup.get('usage', event.message, event.n) || ownerOf(context.policies, 'charge', 'gl') === 'erp') return { kind: 'nothing' }
   const place = findPlace(event, lookup, false, true)
   const amount = amountOf(event)
   const day = dayOfEvent(event)
-  const needs: Need[] = [...place.needs, ...accountNeeds(context.policies, CATEGORY), ...dayNeeds(event, context, day, 'the charge')]
+  const cost = { occasion: 'charge', ownership: CATEGORY, category: CATEGORY, place, day, kinds: [] } as const
+  const { booking, needs: unbooked } = understandBooking(event, lookup, context.policies, cost)
+  const needs: Need[] = [...place.needs, ...unbooked, ...dayNeeds(event, context, day, 'the charge')]
   if ('subject' in amount) needs.push(amount)
   if (needs.length > 0 || 'subject' in amount || day === null) return { kind: 'needs', needs }
-  return { kind: 'plan', plan: { item: chargeItem(event), ...amount, place, day } }
+  return { kind: 'plan', plan: { item: chargeItem(event), ...amount, place, day, booking } }
 }
 
 export function applyCharge(event: BridgeEvent, rows: RowSet, context: BridgeContext, charge: Charge): Decision {
-  const { policies } = context
   const code = charge.item.slice('charge:'.length)
-  const document = journalDocument(event, context, {
-    debit: expenseAccount(policies, CATEGORY) ?? '',
-    credit: policies.accounts.clearing,
-    amount: charge.amount,
-    currency: charge.currency,
-    place: charge.place,
-    item: '',
-    day: charge.day,
-    text: `Charge ${code}`,
-    because: `charge ${code}: cost to ${charge.place.costCentre}, against clearing`,
-  })
+  const { amount, currency, place, day } = charge
+  const because = `charge ${code}: cost to ${place.costCentre}, against clearing`
+  const document = bookCost(rows, event, context, charge.booking, { amount, currency, place, item: '', day, text: `Charge ${code}`, because })
   const row = {
     message: event.message,
     n: event.n,

@@ -6,12 +6,13 @@ import type { Ownership } from '../canonical/index.ts'
 import { show, toStored } from './amounts.ts'
 import { lotOf } from './documents/index.ts'
 import { dayNeeds, dayOfEvent, isDay, ownNeed, textOf, udiOf } from './facts.ts'
-import { bookingLines, journal, noticeYearEnd, postingDays, postings, sharesOf } from './finance/index.ts'
-import type { CostShare, Posting, PostingDays } from './finance/index.ts'
+import { bookCost, understandBooking } from './finance/index.ts'
+import type { CostBooking } from './finance/index.ts'
 import { issueDocument, move } from './inventory/index.ts'
 import type { Lookup } from './lookup.ts'
 import { deviceNeeds, findCost, findItem, findPlace, itemNeeds, measure, quantityNeeds } from './master-data/index.ts'
 import type { Cost, Item, Place } from './master-data/index.ts'
+import { flowOf, ownerOf } from './policies.ts'
 import { orderDocument, requisition, supplierNeeds } from './purchasing/index.ts'
 
 /** Everything that is known about a use before anything is changed. */
@@ -24,6 +25,7 @@ export interface Use {
   readonly cost: Cost | null
   readonly day: string
   readonly waste: boolean
+  readonly booking: CostBooking
 }
 
 export type Understood<Plan> =
@@ -98,14 +100,28 @@ export function understandUse(event: BridgeEvent, lookup: Lookup, context: Bridg
       byContract: ownership !== 'owned',
     })
     // Owned stock that the ERP values itself needs no price of ours.
-    const needed = ownership !== 'owned' || context.policies.glOwner === 'bridge'
+    const needed = ownership !== 'owned' || ownerOf(context.policies, flowOf(ownership), 'gl') === 'bridge'
     if (!('subject' in found)) cost = found
     else if (needed && day !== null) needs.push(found)
-    if (context.policies.glOwner === 'bridge' && event.type !== 'SupplyWasted') needs.push(...accountNeeds(context.policies, item.category))
   }
+  const waste = event.type === 'SupplyWasted'
+  const kinds = issues(ownership) ? ['goods-issue'] : []
+  const { booking, needs: unbooked } = understandBooking(event, lookup, context.policies, {
+    occasion: booked ? (waste ? 'waste' : 'usage') : null,
+    ownership: ownership ?? '',
+    category: item.category,
+    place,
+    day,
+    kinds,
+  })
+  needs.push(...unbooked)
   if (ownership === 'owned' && keepsStock(context)) lookup.get('stock', place.location, item.item)
   if (needs.length > 0 || ownership === undefined || day === null || 'subject' in measured) return { kind: 'needs', needs }
-  return { kind: 'plan', plan: { item, ownership, place, supplier, quantity: measured.base, cost, day, waste: event.type === 'SupplyWasted' } }
+  return { kind: 'plan', plan: { item, ownership, place, supplier, quantity: measured.base, cost, day, waste, booking } }
+}
+
+function issues(ownership: Ownership | undefined): boolean {
+  return ownership === 'owned' || ownership === 'consigned'
 }
 
 function keepsStock(context: BridgeContext): boolean {
@@ -118,23 +134,20 @@ export function applyUse(event: BridgeEvent, rows: RowSet, context: BridgeContex
   const { policies } = context
   const documents: (DocumentDraft | null)[] = []
   const { lot = '', serial = '' } = lotOf(event)
-  if (ownership === 'owned' || ownership === 'consigned') documents.push(issueDocument(event, context, { ...use, consigned: ownership === 'consigned' }))
+  if (issues(ownership)) documents.push(issueDocument(event, context, { ...use, consigned: ownership === 'consigned', posted: use.booking.posted }))
   if (ownership === 'owned' && keepsStock(context)) {
     move(rows, event, { line: 1, location: place.location, item: item.item, lot, serial, quantity: -quantity, kind: waste ? 'waste' : 'usage', day })
     if (policies.reorderOwner === 'bridge') documents.push(requisition(event, context, rows, item, place.location, place.department, day))
   }
   if ((ownership === 'bill-only' || ownership === 'bill-and-replace') && cost)
     documents.push(orderDocument(event, context, { ...use, cost, orderType: ownership }))
-  if (policies.glOwner === 'bridge' && cost && ownership !== 'par' && ownership !== 'charge-only') {
-    const debit = waste ? policies.accounts.waste : (expenseAccount(policies, item.category) ?? '')
-    const credit = ownership === 'owned' ? policies.accounts.inventory : policies.accounts.accrued
+  if (cost) {
     const because = `${show(quantity)} ${item.base_uom} of ${item.item} ${waste ? 'wasted' : 'used'} (${ownership}): cost to ${place.costCentre}, ${ownership === 'owned' ? 'out of inventory' : 'accrued until the invoice'}`
+    const { extended: amount, currency } = cost
     documents.push(
-      journalDocument(event, context, {
-        debit,
-        credit,
-        amount: cost.extended,
-        currency: cost.currency,
+      bookCost(rows, event, context, use.booking, {
+        amount,
+        currency,
         place,
         item: item.item,
         day,

@@ -17,19 +17,26 @@ export function maybe(text: string): string | undefined {
   return text === '' ? undefined : text
 }
 
-/** Where documents of a kind go: the policy's route of the kind, its `*`, else the destination that the channel names. */
-export function routeOf(policies: Policies, kind: string, event: BridgeEvent): string {
-  return policies.routes[kind] ?? policies.routes['*'] ?? event.destination
+/** Where documents of a kind go: the policy's route by `COMPANY/kind`, then `kind`, `COMPANY/*` and `*`, else the destination that the channel names. */
+export function routeOf(policies: Policies, kind: string, event: BridgeEvent, company: string = policies.company): string {
+  const names = [`${company}/${kind}`, kind, `${company}/*`, '*']
+  return names.map((name) => (Object.hasOwn(policies.routes, name) ? policies.routes[name] : undefined)).find((to) => to !== undefined) ?? event.destination
 }
 
-/** What every document of an event begins with. The posting date starts as the clinical date; a closed period makes it work for a person (R35). */
-export function headerOf(event: BridgeEvent, context: BridgeContext, day: string) {
+/** Company and days of posting of an event's documents, by kind, as the periods give them (R35): {@link postingDays} of finance. */
+export interface Posted {
+  readonly company: string
+  readonly days: Readonly<Record<string, { readonly day: string }>>
+}
+
+/** What every document of an event begins with. The clinical date never moves; the posting date is that of the kind in `posted` (R35). */
+export function headerOf(event: BridgeEvent, context: BridgeContext, day: string, posted?: Posted, kind = '') {
   return filled({
     eventId: event.id,
-    company: context.policies.company,
+    company: posted?.company ?? context.policies.company,
     case: maybe(textOf(event.body, 'case') || event.caseKey),
     documentDate: day,
-    postingDate: day,
+    postingDate: posted?.days[kind]?.day ?? day,
   })
 }
 
@@ -77,7 +84,7 @@ export function draft<Kind extends CanonicalDocumentKind>(
     id: `${event.id}.${kind}${nth > 1 ? `.${String(nth)}` : ''}`,
     kind,
     chain: options.chain ?? event.id,
-    destination: options.destination ?? routeOf(context.policies, kind, event),
+    destination: options.destination ?? routeOf(context.policies, kind, event, body.company),
     body: body as unknown as Readonly<Record<string, unknown>>,
     because: options.because,
     ...(options.mirrorOf === undefined ? {} : { mirrorOf: options.mirrorOf }),

@@ -1,2 +1,11 @@
-/** Journals and accounts. */
-export { accountNeeds, expenseAccount, journalDocument } from './journal.ts'
+/** Accounts, journals, posting days and allocation. */
+export { sharesOf, split } from './allocation.ts'
+export type { CostShare } from './allocation.ts'
+export { bookCost, companyOf, understandBooking } from './cost-booking.ts'
+export type { CostBooking } from './cost-booking.ts'
+export { balanceOf, bookingLines, journal, keepJournal, voidJournal } from './journal.ts'
+export type { Bearer, Booking, JournalLine, JournalOptions } from './journal.ts'
+export { ledgerOf, noticeYearEnd, postingDay, postingDays } from './periods.ts'
+export type { PostingDay, PostingDays } from './periods.ts'
+export { accountNeed, chargeAccount, expenseAccount, postings } from './posting.ts'
+export type { Posting, PostingFacts } from './posting.ts'

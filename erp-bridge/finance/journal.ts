@@ -1,50 +1,171 @@
-/** Journals: balanced in one currency, rounded at the line, without zero lines (R27, R37). */
-import type { BridgeContext, BridgeEvent, DocumentDraft, Need, Policies } from '../../channels/contract/index.ts'
-import { roundMoney } from '../amounts.ts'
+/** Journals: balanced in one currency, rounded at the line, without zero lines (R27, R37); each line kept for totals (R43). */
+import { minorUnits } from '../../canonical/index.ts'
+import { AqueductError, newRow } from '../../channels/contract/index.ts'
+import type { BridgeContext, BridgeEvent, BridgeTables, DocumentDraft, RowSet } from '../../channels/contract/index.ts'
+import type { CanonicalDocument } from '../../canonical/schemas/index.ts'
+import { parseDecimal, roundMoney, toStored } from '../amounts.ts'
 import type { Fraction } from '../amounts.ts'
-import { bearerOf, draft, filled, headerOf, maybe } from '../documents/index.ts'
-import type { Place } from '../master-data/index.ts'
+import { draft, filled, headerOf, maybe } from '../documents/index.ts'
+import { codeOf, textOf } from '../facts.ts'
+import { split, toMinor } from './allocation.ts'
+import type { CostShare } from './allocation.ts'
 
-/** Account of an expense by item category, else the policy's `*` or `default` (R26), else undefined. */
-export function expenseAccount(policies: Policies, category: string): string | undefined {
-  const accounts = policies.accounts.expense
-  return [category, '*', 'default']
-    .map((name) => (Object.hasOwn(accounts, name) ? accounts[name] : undefined))
-    .find((account) => account !== undefined && account !== '')
-}
+type JournalBody = CanonicalDocument<'journal'>
+export type JournalLine = JournalBody['lines'][number]
+type DocumentRow = Readonly<BridgeTables['document']>
 
-/** What is missing when no account is set up for a category. */
-export function accountNeeds(policies: Policies, category: string): readonly Need[] {
-  if (expenseAccount(policies, category) !== undefined) return []
-  const text = `The policies name no expense account for category ${category === '' ? '(none)' : category} and no default. Add it to \`accounts.expense\`, reload, retry.`
-  return [{ kind: 'BAD_VALUE', subject: `category:${category}`, field: '', place: '', text }]
+/** Who bears it: the debit side of an expense (R25). */
+export interface Bearer {
+  readonly department: string
+  readonly costCentre: string
+  readonly serviceLine: string
 }
 
 export interface Booking {
   readonly debit: string
   readonly credit: string
+  /** Below zero, debit and credit change sides. */
   readonly amount: Fraction
   readonly currency: string
-  readonly place: Place
+  readonly bearer: Bearer
+  /** Where the bearer's costs go (R25); empty: it keeps them. */
+  readonly shares?: readonly CostShare[]
   readonly item: string
-  readonly day: string
-  readonly text: string
-  readonly because: string
 }
 
-/** A journal of two lines; the debit carries cost centre and service line. Null when the amount rounds to zero. */
-export function journalDocument(event: BridgeEvent, context: BridgeContext, booking: Booking): DocumentDraft | null {
-  const amount = roundMoney(booking.amount, booking.currency)
-  if (!/[1-9]/.test(amount)) return null
+/** The lines of a booking: the expense side by share, the other side in one. None when the amount rounds to zero. */
+export function bookingLines(booking: Booking): readonly Omit<JournalLine, 'line'>[] {
+  const rounded = roundMoney(booking.amount, booking.currency)
+  if (!/[1-9]/.test(rounded)) return []
+  const amount = rounded.replace('-', '')
+  const [expense, other] = rounded.startsWith('-') ? (['credit', 'debit'] as const) : (['debit', 'credit'] as const)
   const item = maybe(booking.item)
-  const body = {
-    ...headerOf(event, context, booking.day),
-    currency: booking.currency,
-    text: booking.text.slice(0, 100),
-    lines: [
-      filled({ line: 1, account: booking.debit, side: 'debit' as const, amount, ...bearerOf(booking.place), item }),
-      filled({ line: 2, account: booking.credit, side: 'credit' as const, amount, item }),
-    ],
+  const { department, costCentre, serviceLine } = booking.bearer
+  const shares = booking.shares ?? []
+  const bearers =
+    shares.length === 0
+      ? [{ amount, costCentre, serviceLine }]
+      : split(
+          amount,
+          booking.currency,
+          shares.map(({ share }) => share),
+        ).map((part, i) => ({ amount: part, costCentre: shares[i]?.costCentre ?? '', serviceLine: shares[i]?.serviceLine || serviceLine }))
+  return [
+    ...bearers
+      .filter((bearer) => /[1-9]/.test(bearer.amount))
+      .map((bearer) =>
+        filled({
+          account: booking.debit,
+          side: expense,
+          amount: bearer.amount,
+          department: maybe(department),
+          costCentre: maybe(bearer.costCentre),
+          serviceLine: maybe(bearer.serviceLine),
+          item,
+        }),
+      ),
+    filled({ account: booking.credit, side: other, amount, item }),
+  ]
+}
+
+/** Debit minus credit, in minor units of the currency. A journal's is 0n (R27). */
+export function balanceOf(lines: readonly Pick<JournalLine, 'side' | 'amount'>[], currency: string): bigint {
+  const decimals = minorUnits(currency) ?? 2
+  return lines.reduce((sum, line) => sum + (line.side === 'debit' ? 1n : -1n) * toMinor(line.amount, decimals), 0n)
+}
+
+export interface JournalOptions {
+  readonly company: string
+  readonly currency: string
+  /** Clinical day. */
+  readonly day: string
+  readonly postingDay: string
+  readonly lines: readonly Omit<JournalLine, 'line'>[]
+  readonly text: string
+  readonly because: string
+  /** For totals by place and procedure. */
+  readonly location?: string
+  readonly nth?: number
+  readonly chain?: string
+  readonly destination?: string
+  readonly mirrorOf?: string
+  readonly originalReference?: string
+  readonly reverseOn?: string
+}
+
+/**
+ * A journal and its rows. Null when no line is left.
+ * @throws AqueductError BRIDGE_FAILED when it does not balance: a defect
+ */
+export function journal(event: BridgeEvent, context: BridgeContext, rows: RowSet, options: JournalOptions): DocumentDraft | null {
+  const lines = options.lines.filter((line) => /[1-9]/.test(line.amount)).map((line, i) => ({ ...line, line: i + 1 }))
+  if (lines.length === 0) return null
+  if (balanceOf(lines, options.currency) !== 0n)
+    throw new AqueductError('BRIDGE_FAILED', `the journal of ${event.type} does not balance in ${options.currency}`)
+  const body = filled({
+    ...headerOf(event, context, options.day),
+    company: options.company,
+    postingDate: options.postingDay,
+    currency: options.currency,
+    text: options.text.slice(0, 100),
+    reverseOn: maybe(options.reverseOn ?? ''),
+    mirrorOf: maybe(options.mirrorOf ?? ''),
+    originalReference: maybe(options.originalReference ?? ''),
+    lines,
+  })
+  const made = draft(event, context, 'journal', body as JournalBody, {
+    because: options.because,
+    ...(options.nth === undefined ? {} : { nth: options.nth }),
+    ...(options.chain === undefined ? {} : { chain: options.chain }),
+    ...(options.destination === undefined ? {} : { destination: options.destination }),
+    ...(options.mirrorOf === undefined ? {} : { mirrorOf: options.mirrorOf }),
+  })
+  keepJournal(rows, event, context, made, options.location)
+  return made
+}
+
+/** Writes the lines of a journal, also of a mirror, where totals are made from (R43). */
+export function keepJournal(rows: RowSet, event: BridgeEvent, context: BridgeContext, made: DocumentDraft, location?: string): void {
+  const body = made.body as unknown as JournalBody
+  const { code } = codeOf(event.body, 'procedure')
+  const common = {
+    document: context.keyOf(made.id),
+    message: event.message,
+    n: event.n,
+    company: body.company,
+    day: body.documentDate,
+    posting_day: body.postingDate,
+    location: location ?? textOf(event.body, 'location'),
+    procedure: code,
+    currency: body.currency,
   }
-  return draft(event, context, 'journal', body, { because: booking.because })
+  for (const line of body.lines) rows.put('journal_line', journalRow(common, line, 1))
+}
+
+/** What a journal that was cancelled before it was sent has booked: nothing. Its lines stay, at zero. */
+export function voidJournal(rows: RowSet, document: DocumentRow): void {
+  const body = JSON.parse(document.body) as JournalBody
+  const common = {
+    document: document.key,
+    message: document.message,
+    n: document.n,
+    company: body.company,
+    day: body.documentDate,
+    posting_day: body.postingDate,
+    currency: body.currency,
+  }
+  for (const line of body.lines) rows.put('journal_line', journalRow(common, line, 0))
+}
+
+function journalRow(common: Partial<BridgeTables['journal_line']>, line: JournalLine, factor: 0 | 1): BridgeTables['journal_line'] {
+  const amount = factor * (toStored(parseDecimal(line.amount) ?? { over: 0n, under: 1n }) ?? 0)
+  return newRow('journal_line', {
+    ...common,
+    line: line.line,
+    account: line.account,
+    cost_centre: line.costCentre ?? '',
+    service_line: line.serviceLine ?? '',
+    department: line.department ?? '',
+    amount: line.side === 'debit' ? amount : -amount,
+  })
 }

@@ -2,6 +2,7 @@
 import type { BridgeContext, BridgeEvent, DocumentDraft } from '../../channels/contract/index.ts'
 import { show, showFraction } from '../amounts.ts'
 import { bearerOf, draft, filled, headerOf, lotOf, maybe } from '../documents/index.ts'
+import type { Posted } from '../documents/index.ts'
 import type { Cost, Item, Place } from '../master-data/index.ts'
 
 export interface Issued {
@@ -14,6 +15,8 @@ export interface Issued {
   readonly day: string
   readonly waste: boolean
   readonly consigned: boolean
+  /** Company and posting day (R35). */
+  readonly posted?: Posted
 }
 
 export function issueDocument(event: BridgeEvent, context: BridgeContext, issued: Issued): DocumentDraft {
@@ -30,7 +33,7 @@ export function issueDocument(event: BridgeEvent, context: BridgeContext, issued
     currency: cost?.currency,
   })
   const body = filled({
-    ...headerOf(event, context, issued.day),
+    ...headerOf(event, context, issued.day, issued.posted, 'goods-issue'),
     location: maybe(place.location),
     ...bearerOf(place),
     reason: issued.waste ? ('waste' as const) : ('usage' as const),
