@@ -37,7 +37,13 @@ An item is closed with “aqueduct resolve ITEM --action …”.`,
   },
 }
 
-const HOW = { retry: 'retry', edit: 'edit --value V', link: 'link --erp-ref R --reason WORDS', discard: 'discard --reason WORDS' } as const
+const HOW = {
+  retry: 'retry',
+  edit: 'edit --value V',
+  link: 'link --erp-ref R --reason WORDS',
+  discard: 'discard --reason WORDS',
+  release: 'release --reason WORDS',
+} as const
 
 function describe(item: WorklistView): string {
   const waiting = item.waiting === 1 ? '1 thing waits' : `${item.waiting} things wait`

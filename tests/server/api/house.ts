@@ -69,6 +69,11 @@ export const item: WorklistView = {
   dueAt: '2026-03-02T09:22:33.000Z',
   waiting: 12,
   waiters: [EVENT],
+  assignee: '',
+  escalated: 0,
+  care: 0,
+  supply: 0,
+  money: null,
   resolution: null,
 }
 
