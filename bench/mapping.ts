@@ -23,6 +23,7 @@ const from = (path: string, more: Partial<FieldRule> = {}): FieldRule => ({ ...n
 
 const definition: ChannelDefinition = {
   name: 'or-supply-usage',
+  format: 'hl7v2',
   about: '',
   owner: '',
   file: '',

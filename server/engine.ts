@@ -9,6 +9,7 @@ import { createHttpDestination } from '../channels/destinations/index.ts'
 import { Engine } from '../channels/engine/index.ts'
 import type { StartListener } from '../channels/engine/index.ts'
 import { createSandboxDestination } from '../erp-bridge/connectors/index.ts'
+import { startFileListener } from '../listeners/file/index.ts'
 import { startHttpListener } from '../listeners/http/index.ts'
 import { startMllpListener } from '../listeners/mllp/index.ts'
 import { connectLedger, connectReader } from '../store/index.ts'
@@ -112,6 +113,7 @@ async function start(options: EngineOptions, threads: StoreThreads, undo: (() =>
 
   const listen: StartListener = (listener, door) => {
     const deps = { clock: systemClock, emit: observability.emit }
+    if (listener.type === 'file') return startFileListener(listener, door, { ...deps, dataDir })
     return listener.type === 'mllp' ? startMllpListener(listener, door, deps) : startHttpListener(listener, door, deps)
   }
   const highest = await reader.highest()

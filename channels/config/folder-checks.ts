@@ -102,6 +102,15 @@ function checkDelivery(channel: Source, folder: Folder): readonly Issue[] {
     if (typeof to !== 'string') return
     if (seen.has(to)) issues.push(channel.report(['deliver', n, 'to'], { code: 'duplicate-name', message: `the channel delivers to ${to} already` }))
     seen.add(to)
+    const target = folder.destinations.find((destination) => destination.name === to)
+    if (part(target?.plain, ['type']) === 'x12')
+      issues.push(
+        channel.report(['deliver', n, 'to'], {
+          code: 'bad-value',
+          message: `${to} takes orders of the bridge, no events of channels`,
+          suggestion: `remove it here; routes of the policies send documents to it`,
+        }),
+      )
     if (names.includes(to)) return
     const meant = nearest(to, names)
     issues.push(

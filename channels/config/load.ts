@@ -13,6 +13,7 @@ import { sortFiles } from './places.ts'
 import { source } from './source.ts'
 import type { Source } from './source.ts'
 import { channelSpec, NAME_FORM } from './spec/channel.ts'
+import type { ChannelSpec } from './spec/channel.ts'
 import { destinationSpec, ERP_TYPES } from './spec/destination.ts'
 import { engineSpec } from './spec/engine.ts'
 import { policiesSpec } from './spec/policies.ts'
@@ -101,9 +102,9 @@ export function loadConfiguration({ files, overrides = {}, env = {}, lenientOver
   issues.push(...destinations.flatMap(checkUrl))
   const drafts = channels.flatMap((one): readonly ChannelDefinition[] => {
     const spec = parsed(channelSpec, one)
-    if (spec && !spec.listen.mllp && !spec.listen.http)
-      issues.push(one.report(['listen'], { code: 'missing-field', message: 'listen names no way in', suggestion: 'add mllp or http' }, 'key'))
-    issues.push(...checkRules(one), ...checkMapping(one, new Set(tables.keys())))
+    if (spec && !spec.listen.mllp && !spec.listen.http && !spec.listen.file)
+      issues.push(one.report(['listen'], { code: 'missing-field', message: 'listen names no way in', suggestion: 'add mllp, http or file' }, 'key'))
+    issues.push(...(spec ? checkFormat(one, spec) : []), ...checkRules(one), ...checkMapping(one, new Set(tables.keys())))
     if (spec) return [channelMeaning(spec, one.file)]
     return one.broken ? [] : [channelDraft(one.plain, one.file, one.name)]
   })
@@ -174,11 +175,28 @@ function checkRules(channel: Source): readonly Issue[] {
   return issues
 }
 
+/** HL7 v2 has to be mapped; X12 has one meaning, is never mapped, and does not come over MLLP. */
+function checkFormat(channel: Source, spec: ChannelSpec): readonly Issue[] {
+  if (spec.format === 'hl7v2') {
+    if (spec.map.length > 0) return []
+    return [channel.report(['map'], { code: 'missing-field', message: 'map is missing' }, 'key')]
+  }
+  const issues: Issue[] = []
+  for (const key of ['map', 'accept', 'lane'] as const) {
+    const said = key === 'map' ? spec.map.length > 0 : spec[key] !== undefined
+    if (said) issues.push(channel.report([key], { code: 'bad-value', message: `${key} has no meaning for format x12`, suggestion: `remove ${key}` }, 'key'))
+  }
+  if (spec.listen.mllp)
+    issues.push(channel.report(['listen', 'mllp'], { code: 'bad-value', message: 'X12 does not come over MLLP', suggestion: 'use http or file' }, 'key'))
+  return issues
+}
+
 const SCHEMES: Readonly<Record<string, { readonly form: RegExp; readonly example: string }>> = {
   http: { form: /^https?:\/\/[^/\s]+/, example: 'https://host/path' },
   sandbox: { form: /^https?:\/\/[^/\s]+/, example: 'http://127.0.0.1:8090' },
   tryton: { form: /^https?:\/\/[^/\s]+/, example: 'https://host/database' },
   fhir: { form: /^https?:\/\/[^/\s]+/, example: 'https://host/fhir' },
+  x12: { form: /^(https?:\/\/[^/\s]+|file:(?!\/\/)\S+)/, example: 'https://host/path or file:edi/out' },
   mllp: { form: /^mllps?:\/\/[^/\s:]+:\d+$/, example: 'mllp://host:2575' },
 }
 

@@ -1,7 +1,7 @@
 /** From the words of the files to what the contract calls a configuration. */
 import type { ChannelDefinition, DestinationDefinition, EngineSettings, FieldRule, Listen, MapRule, Policies } from '../contract/index.ts'
 import type { ChannelSpec } from './spec/channel.ts'
-import { ERP_TYPES } from './spec/destination.ts'
+import { DOCUMENT_TYPES } from './spec/destination.ts'
 import type { DestinationSpec } from './spec/destination.ts'
 import type { EngineSpec } from './spec/engine.ts'
 import type { PoliciesSpec } from './spec/policies.ts'
@@ -11,7 +11,7 @@ const DAY = 86_400_000
 
 export function channelMeaning(spec: ChannelSpec, file: string): ChannelDefinition {
   const listen: Listen[] = []
-  const { mllp, http } = spec.listen
+  const { mllp, http, file: folder } = spec.listen
   if (mllp) {
     listen.push({
       type: 'mllp',
@@ -41,8 +41,24 @@ export function channelMeaning(spec: ChannelSpec, file: string): ChannelDefiniti
       maxMessageBytes: http.max_message,
     })
   }
+  if (folder) {
+    listen.push({
+      type: 'file',
+      folder: folder.folder,
+      done: folder.done,
+      answers: folder.answers ?? null,
+      pattern: folder.pattern,
+      pollMs: folder.poll,
+      messages: folder.messages,
+      acknowledge: folder.acknowledge,
+      ackTimeoutMs: folder.ack_timeout,
+      charset: folder.charset,
+      maxMessageBytes: folder.max_message,
+    })
+  }
   return {
     name: spec.channel,
+    format: spec.format,
     about: spec.about,
     owner: spec.owner,
     listen,
@@ -112,6 +128,7 @@ export function channelDraft(plain: unknown, file: string, name: string): Channe
   }))
   return {
     name,
+    format: part(plain, ['format']) === 'x12' ? 'x12' : 'hl7v2',
     about: '-',
     owner: '-',
     listen: draftListen(plain),
@@ -146,12 +163,18 @@ export function destinationMeaning(spec: DestinationSpec, name: string, file: st
     concurrency: spec.concurrency,
     retry: { firstMs: spec.retry.first, maxMs: spec.retry.max, attempts: spec.retry.attempts },
     settleMs: spec.settle,
-    body: spec.body ?? (ERP_TYPES.includes(spec.type) ? 'document' : 'event'),
+    body: spec.body ?? (DOCUMENT_TYPES.includes(spec.type) ? 'document' : 'event'),
     headers: spec.headers,
     breaker: { failures: spec.breaker.failures, openMs: spec.breaker.open },
+    ...(spec.pull === undefined ? {} : { pull: pullMeaning(spec.pull) }),
     options: spec.options,
     file,
   }
+}
+
+function pullMeaning({ every, full, deliver }: NonNullable<DestinationSpec['pull']>): NonNullable<DestinationDefinition['pull']> {
+  const wanted = Object.entries(every).filter((entry): entry is [string, number] => entry[1] !== undefined)
+  return { every: Object.fromEntries(wanted), fullMs: full, deliver }
 }
 
 export function engineMeaning(spec: EngineSpec): EngineSettings {

@@ -91,7 +91,7 @@ export class RunningChannel {
     const keep = this.#doors.filter(({ options }) => runtime.definition.listen.some((wanted) => same(wanted, options)))
     const drop = this.#doors.filter((open) => !keep.includes(open))
     const add = runtime.definition.listen.filter((wanted) => !keep.some(({ options }) => same(wanted, options)))
-    const inTheWay = (wanted: Listen) => drop.filter(({ options }) => options.port === wanted.port && wanted.port !== 0)
+    const inTheWay = (wanted: Listen) => drop.filter(({ options }) => sharesPlace(options, wanted))
     const opened: OpenDoor[] = []
     try {
       for (const wanted of add) if (inTheWay(wanted).length === 0) opened.push(await this.#open(wanted))
@@ -108,7 +108,7 @@ export class RunningChannel {
         this.#doors.push(await this.#open(wanted))
       } catch (cause) {
         this.#runtime = before
-        throw new AqueductError('INTERNAL', `port ${String(wanted.port)} could not be opened again with its new settings`, { cause })
+        throw new AqueductError('INTERNAL', `${placeOf(wanted)} could not be opened again with its new settings`, { cause })
       }
     }
     if (this.#state === 'paused') for (const { door } of this.#doors) door.pause(true)
@@ -132,9 +132,20 @@ export class RunningChannel {
       if (syscall === 'open') throw new AqueductError('INTERNAL', `channel ${channel}: ${path ?? 'a file of listen.tls'} cannot be read (${code})`, { cause })
       throw new AqueductError(
         'INTERNAL',
-        `channel ${channel} cannot listen on ${options.host}:${String(options.port)} (${code}); free the port or change listen.${options.type}.port`,
+        `channel ${channel} cannot listen on ${placeOf(options)} (${code}); ${options.type === 'file' ? 'create the folder or change listen.file.folder' : `free the port or change listen.${options.type}.port`}`,
         { cause },
       )
     }
   }
+}
+
+/** Could one of them only be opened once the other is closed: the same port, or the same folder? */
+function sharesPlace(a: Listen, b: Listen): boolean {
+  if (a.type === 'file') return b.type === 'file' && a.folder === b.folder
+  if (b.type === 'file') return false
+  return a.port === b.port && b.port !== 0
+}
+
+function placeOf(listen: Listen): string {
+  return listen.type === 'file' ? listen.folder : `${listen.host}:${String(listen.port)}`
 }

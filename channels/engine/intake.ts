@@ -58,6 +58,8 @@ export function takesType(messages: readonly string[], type: string): boolean {
   let set = PATTERNS.get(messages)
   if (!set) PATTERNS.set(messages, (set = new Set(messages)))
   if (set.has(type) || set.has('*')) return true
+  // An X12 interchange may carry several sets: all of them must be taken.
+  if (type.includes('+')) return type.split('+').every((one) => takesType(messages, one))
   const code = type.split('^', 1)[0] ?? ''
   return set.has(`${code}^*`)
 }
@@ -135,7 +137,7 @@ export function intakeOf(channel: ChannelRuntime, settings: IntakeSettings, inbo
   const refuse = (code: 'AE' | 'AR', fault: Fault) =>
     op({ state: 'REJECTED', fault, lane: laneOf(channel, '', id), ...NOTHING }, acknowledge(code, fault), false)
 
-  if (inbound.fault) return refuse(inbound.fault.code === 'NOT_HL7' ? 'AR' : 'AE', inbound.fault)
+  if (inbound.fault) return refuse(inbound.fault.code === 'NOT_HL7' || inbound.fault.code === 'NOT_X12' ? 'AR' : 'AE', inbound.fault)
   if (!takesType(settings.messages, inbound.type)) {
     return refuse('AR', {
       code: 'UNKNOWN_TYPE',

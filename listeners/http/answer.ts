@@ -1,5 +1,6 @@
 /** What an acknowledgement means as an HTTP status: clients that look no further than the status still do the right thing. */
 import { FAILURES } from '../../channels/contract/index.ts'
+import { readInterchange, REFUSED } from '../../mappers/x12/index.ts'
 
 export type Status = 200 | 400 | 422 | 503
 
@@ -12,7 +13,9 @@ const INTERNAL_CONDITION = '207'
  */
 export function statusOf(reply: Uint8Array): Status {
   const text = Buffer.from(reply.buffer, reply.byteOffset, reply.byteLength).toString('latin1')
-  if (!text.startsWith('MSH')) return 503
+  if (text.startsWith('ISA') || text === '') return x12StatusOf(text)
+  if (text.startsWith(REFUSED)) return 400
+  if (!text.startsWith('MSH')) return text.startsWith('TAKEN') ? 200 : 503
   const separator = text.charAt(3)
   const segments = text.split('\r').map((segment) => segment.split(separator))
   const code = segments.find(([name]) => name === 'MSA')?.[1]
@@ -33,4 +36,29 @@ function passes(error: readonly string[], component: string, code: string): bool
     error.length <= 2 &&
     (error[1] ?? '').split(component).some((part) => part === INTERNAL_CONDITION || part.startsWith(`${INTERNAL_CONDITION}&`))
   )
+}
+
+/** Nothing to answer, or anything accepted: 200. All of it rejected: 422. The envelope rejected: 400. */
+function x12StatusOf(text: string): Status {
+  const answer = readInterchange(text)
+  if (answer?.answers.some((ta1) => ta1.elements[3] === 'R')) return 400
+  const verdicts = answer?.groups.flatMap((group) => group.transactions.map(({ segments }) => segments.find(({ id }) => id === 'AK9')?.elements[0]))
+  return verdicts !== undefined && verdicts.length > 0 && verdicts.every((verdict) => verdict === 'R') ? 422 : 200
+}
+
+/** Does an answer say that the message is kept, so that it need not be sent again? */
+export function isKept(reply: Uint8Array): boolean {
+  return statusOf(reply) !== 503
+}
+
+/** Is it an acknowledgement of a standard, for the partner's machine, rather than words or nothing? */
+export function isAnswer(reply: Uint8Array): boolean {
+  const head = Buffer.from(reply.buffer, reply.byteOffset, Math.min(3, reply.byteLength)).toString('latin1')
+  return head === 'MSH' || head === 'ISA'
+}
+
+/** What the bytes of an answer are. */
+export function contentTypeOf(reply: Uint8Array): string {
+  if (!isAnswer(reply)) return 'text/plain; charset=utf-8'
+  return reply[0] === 0x49 ? 'application/edi-x12' : 'application/hl7-v2'
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import type { Clock, Emit, HttpListen, Intake, Listener } from '../../channels/contract/index.ts'
 import { AqueductError } from '../../channels/contract/index.ts'
-import { statusOf } from './answer.ts'
+import { contentTypeOf, statusOf } from './answer.ts'
 import { readBody } from './body.ts'
 
 export type HttpListenerOptions = HttpListen & { readonly channel: string }
@@ -22,6 +22,8 @@ const CONTENT_TYPES = new Set([
   'text/hl7v2',
   'text/plain',
   'application/octet-stream',
+  'application/edi-x12',
+  'application/x12',
 ])
 const HL7 = 'application/hl7-v2'
 const RETRY_SECONDS = '2'
@@ -138,7 +140,7 @@ function acknowledge(request: IncomingMessage, response: ServerResponse, reply: 
   const meant = statusOf(reply)
   const status = oversized !== null && meant !== 503 ? oversized : meant
   response.writeHead(status, {
-    'content-type': HL7,
+    'content-type': contentTypeOf(reply),
     'content-length': reply.length,
     'cache-control': 'no-store',
     ...(status === 503 ? { 'retry-after': RETRY_SECONDS } : {}),

@@ -7,7 +7,14 @@ import type { Refusal } from './values.ts'
 export const CONVERSIONS = ['text', 'code', 'decimal', 'quantity', 'money', 'moment', 'date', 'udi', 'identifier', 'upper', 'lower', 'trim', 'ndc'] as const
 export type Conversion = (typeof CONVERSIONS)[number]
 
-const FITS: Readonly<Record<FieldKind, readonly Conversion[]>> = {
+/** Kinds that a channel's `set:` can make: single values. The rest come from ERPs and partners. */
+export type SettableKind = Extract<FieldKind, Conversion>
+
+export function isSettable(kind: FieldKind): kind is SettableKind {
+  return kind in FITS
+}
+
+const FITS: Readonly<Record<SettableKind, readonly Conversion[]>> = {
   text: ['text', 'upper', 'lower', 'trim', 'decimal', 'moment', 'date', 'ndc'],
   code: ['code', 'text', 'upper', 'lower', 'trim', 'ndc'],
   identifier: ['identifier', 'text', 'upper', 'lower', 'trim'],
@@ -20,7 +27,7 @@ const FITS: Readonly<Record<FieldKind, readonly Conversion[]>> = {
 }
 
 /** The conversions that give what a field of this kind holds. */
-export function conversionsFor(kind: FieldKind): readonly Conversion[] {
+export function conversionsFor(kind: SettableKind): readonly Conversion[] {
   return FITS[kind]
 }
 

@@ -1,12 +1,11 @@
 /** One `set:` entry compiled: from a scope to the field's value. */
 import { minorUnits } from '../../canonical/index.ts'
-import type { FieldKind } from '../../canonical/index.ts'
 import type { FieldRule, LookupTable, Need, Origin } from '../../channels/contract/index.ts'
 import { compileCondition, compileSource, readFirst } from '../language/index.ts'
 import type { Condition, Reader, Scope } from '../language/index.ts'
 import { codeOf, isPerson, leavesOf, moneyOf, quantityOf, readCode, readIdentifier, readMoney, readQuantity } from './composites.ts'
 import { CONVERSIONS, conversionsFor, textConversion } from './conversions.ts'
-import type { Conversion } from './conversions.ts'
+import type { Conversion, SettableKind } from './conversions.ts'
 import type { Problems } from './problems.ts'
 import { plainHyphens, Refusal } from './values.ts'
 
@@ -37,7 +36,7 @@ export interface CompiledField {
 
 export interface FieldPlace {
   readonly name: string
-  readonly kind: FieldKind
+  readonly kind: SettableKind
   readonly required: boolean
   /** `channel/rule`. */
   readonly rule: string

@@ -6,6 +6,7 @@ import type { Fault, LookupTable, MappedEvent, MapRule, Need, Origin, SearchKey 
 import { compileCondition, compileSource, readFirst } from '../language/index.ts'
 import type { Condition, Reader, Scope } from '../language/index.ts'
 import type { Udi } from '../udi/index.ts'
+import { isSettable } from './conversions.ts'
 import { compileField } from './field.ts'
 import type { CompiledField, Reading } from './field.ts'
 import { Origins } from './origins.ts'
@@ -71,7 +72,9 @@ function compileFields(
   for (const [field, entry] of Object.entries(rule.set)) {
     const known = shape[field]
     if (known === undefined) problems.at('set', field).unknown('unknown-field', `${rule.to} has no field ${field}`, field, Object.keys(shape))
-    else fields.push(compileField({ name: field, kind: known.kind, required: known.required === true, rule: name }, entry, tables, problems.at('set', field)))
+    else if (!isSettable(known.kind)) {
+      problems.at('set', field).add('not-settable', `${field} of ${rule.to} comes from ERPs and partners (API, x12, pull); a mapping cannot set it`)
+    } else fields.push(compileField({ name: field, kind: known.kind, required: known.required === true, rule: name }, entry, tables, problems.at('set', field)))
   }
   for (const [field, { required, about }] of Object.entries(shape)) {
     if (required && !(field in rule.set)) problems.at('set').add('missing-field', `${rule.to} needs ${field}: ${about}`)

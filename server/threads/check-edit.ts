@@ -38,6 +38,9 @@ const CHECKS: Readonly<Record<FieldKind, (value: unknown, zero: boolean) => stri
     const good = isMatch(NOT_NEGATIVE, first) && typeof second === 'string' && minorUnits(second) !== undefined
     return good ? null : 'an amount with its ISO 4217 currency is expected, as 12.50 USD'
   },
+  lines: () => 'lines of a document cannot be edited here: have it sent again',
+  attributes: () => 'columns of master data cannot be edited here: load them',
+  texts: (value) => (Array.isArray(value) && value.every((one) => checkText(one) === null) ? null : 'a list of texts is expected'),
 }
 
 /** One member of a field that has several. */

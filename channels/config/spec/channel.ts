@@ -14,9 +14,12 @@ const port = (description: string) => whole({ description, examples: [2575] }, 0
 const messages = z
   .array(
     text(
-      { description: 'Message code and trigger; `DFT^*` is every trigger of the code, `*` alone is every message.', examples: ['DFT^P03', 'ADT^*'] },
       {
-        pattern: /^(\*|[A-Z0-9]{3}\^([A-Z0-9]{3}|\*))$/,
+        description: 'Message code and trigger; `DFT^*` is every trigger of the code, `*` alone is every message. For x12 the transaction set: `810`.',
+        examples: ['DFT^P03', 'ADT^*', '810'],
+      },
+      {
+        pattern: /^(\*|\d{3}|[A-Z0-9]{3}\^([A-Z0-9]{3}|\*))$/,
         expected: 'a message type such as DFT^P03 or DFT^*',
         meant: (input) => {
           const found = /^([A-Za-z0-9]{3})[^A-Za-z0-9*]?([A-Za-z0-9]{3}|\*)?(\^.*)?$/.exec(input)
@@ -87,6 +90,24 @@ const http = z
   })
   .meta({ description: 'HL7 v2 posted over HTTP, one message a request.', examples: [{ port: 8080, path: '/hl7', messages: ['DFT^P03'] }] })
 
+const file = z
+  .strictObject({
+    folder: text({ description: 'Folder that is looked into; relative to the data directory, or absolute.', examples: ['edi/in', '/srv/edi/in'] }),
+    pattern: text({ description: 'Names that are taken; `*` and `?` as in a shell.', examples: ['*.edi'] }).prefault('*'),
+    poll: duration({ description: 'How often it is looked into. A file is taken when its size was the same at two looks.', examples: ['5s'] }).prefault('5s'),
+    done: text({ description: 'Folder that taken files move to, in one of the day; relative to `folder`, or absolute.', examples: ['done'] }).prefault('done'),
+    answers: text({
+      description: 'Folder that answers (a 997) are written to; relative to `folder`, or absolute. Without it nothing is answered.',
+      examples: ['answers', '/srv/edi/out'],
+    }).optional(),
+    messages,
+    acknowledge,
+    ack_timeout: ackTimeout,
+    charset,
+    max_message: maxMessage,
+  })
+  .meta({ description: 'Files dropped into a folder, one message each.', examples: [{ folder: 'edi/in', pattern: '*.edi', messages: ['810'] }] })
+
 const fieldRule = z
   .strictObject({
     from: text({ description: 'Path of the value.', examples: ['FT1-10', 'PID-3[*.5=MR].1', 'OBX(2)-5'] }).optional(),
@@ -137,14 +158,18 @@ export const channelSpec = z
     channel: text({ description: 'Name, the same as the folder’s.', examples: ['or-supply-usage'] }, NAME_FORM),
     about: text({ description: 'What it carries, from whom, in a sentence.', examples: ['Implants and supplies documented in the OR'] }).prefault('-'),
     owner: text({ description: 'Team that answers for it; its worklist items go there.', examples: ['periop-interfaces'] }).prefault('-'),
-    listen: z.strictObject({ mllp: mllp.optional(), http: http.optional() }).meta({ description: 'Ways in, one or several.' }),
+    format: oneOf(
+      { hl7v2: 'HL7 v2, mapped by `map`', x12: 'ASC X12 810, 855, 856 and 997, which have one meaning each and take no `map`' },
+      { description: 'What its messages are.', examples: ['hl7v2'] },
+    ).prefault('hl7v2'),
+    listen: z.strictObject({ mllp: mllp.optional(), http: http.optional(), file: file.optional() }).meta({ description: 'Ways in, one or several.' }),
     accept: text({
       description: 'Condition (CEL): a message for which it is false is FILTERED and answered AA.',
       examples: ['exists("FT1") && v("MSH-11.1") == "P"'],
     }).optional(),
     lane: text({ description: 'Path: messages with the same value stay in order. Empty values are lanes by themselves.', examples: ['PID-18.1'] }).optional(),
     lane_group: text({ description: 'Channels of the same group share their lanes.', examples: ['periop'] }, NAME_FORM).optional(),
-    map: z.array(mapRule).nonempty().meta({ description: 'Rules; each message runs through all of them.' }),
+    map: z.array(mapRule).prefault([]).meta({ description: 'Rules; each message runs through all of them. Needed for hl7v2, not for x12.' }),
     deliver: z
       .array(z.strictObject({ to: text({ description: 'Name of a file in `destinations/`.', examples: ['erp'] }) }).meta({ description: 'One destination.' }))
       .prefault([])

@@ -1,6 +1,10 @@
 /** `destinations/<name>.yaml`. */
 import { z } from 'zod'
+import { PULL_KINDS } from '../../contract/index.ts'
+import type { PullKind } from '../../contract/index.ts'
 import { anything, duration, oneOf, text, whole } from '../leaves.ts'
+
+const pullEvery = (kind: PullKind) => duration({ description: `How often changed ${kind} are asked for.`, examples: ['5m'] }).optional()
 
 export const destinationSpec = z
   .strictObject({
@@ -9,13 +13,17 @@ export const destinationSpec = z
         http: 'posts JSON to an address',
         sandbox: 'the sandbox ERP',
         tryton: 'Tryton',
-        mllp: 'HL7 v2 over MLLP',
+        mllp: 'item changes as HL7 v2 master files over MLLP',
+        x12: 'orders to suppliers as X12 850, into a folder or posted',
         fhir: 'a FHIR R4 server',
         file: 'files in a folder',
       },
       { description: 'Kind of destination.', examples: ['http'] },
     ),
-    url: text({ description: 'Address.', examples: ['https://erp.example.org/api', 'mllp://10.0.0.7:2575'] }),
+    url: text({
+      description: 'Address. For x12 also `file:` and a folder, relative to the data directory or absolute.',
+      examples: ['https://erp.example.org/api', 'mllp://10.0.0.7:2575', 'file:edi/out'],
+    }),
     timeout: duration({ description: 'How long one attempt may take.', examples: ['30s'] }).prefault('30s'),
     concurrency: whole({ description: 'Deliveries at once; order inside a lane holds whatever it is.', examples: [8] }, 1, 1000).prefault(8),
     retry: z
@@ -45,11 +53,28 @@ export const destinationSpec = z
       })
       .prefault({})
       .meta({ description: 'Circuit breaker: a destination that is down is left in peace.' }),
+    pull: z
+      .strictObject({
+        every: z
+          .strictObject(Object.fromEntries(PULL_KINDS.map((kind) => [kind, pullEvery(kind)])) as Record<PullKind, ReturnType<typeof pullEvery>>)
+          .meta({
+            description: 'How often what has changed since the last time is asked for. What is not named is not pulled.',
+            examples: [{ items: '15m', orders: '1m' }],
+          }),
+        full: duration({ description: 'How often everything is asked for, whatever has changed.', examples: ['1d'] }).prefault('1d'),
+        deliver: z
+          .array(text({ description: 'Name of a file in `destinations/`.', examples: ['clinical'] }))
+          .prefault([])
+          .meta({ description: 'Destinations that get the pulled events as they are.', examples: [['clinical']] }),
+      })
+      .optional()
+      .meta({ description: 'What is pulled from the ERP.', examples: [{ every: { items: '15m', orders: '1m', receipts: '1m' } }] }),
     options: z
       .record(z.string(), anything({ description: 'Known to the type alone.' }))
       .prefault({})
       .meta({
-        description: 'What the type alone knows. For an ERP: `books_gl`, `moves_stock`, `reorders` say that it does so itself.',
+        description:
+          'What the type alone knows. For an ERP: `books_gl`, `moves_stock`, `reorders` say that it does so itself. For x12: `sender`, `receivers`, `version`. For mllp: `message`, `application`, `facility`, `receiving_application`, `receiving_facility`, `tls`.',
         examples: [{ books_gl: true }],
       }),
   })
@@ -59,3 +84,6 @@ export type DestinationSpec = z.output<typeof destinationSpec>
 
 /** Types that take documents from the bridge. */
 export const ERP_TYPES: readonly string[] = ['sandbox', 'tryton']
+
+/** Types that get documents instead of events: ERPs, and suppliers by X12. */
+export const DOCUMENT_TYPES: readonly string[] = [...ERP_TYPES, 'x12']

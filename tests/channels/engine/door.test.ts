@@ -34,7 +34,19 @@ const format: MessageFormat = {
   },
 }
 
-const definition: ChannelDefinition = { name: 'c', about: '', owner: '', listen: [], accept: null, lane: null, laneGroup: null, map: [], deliver: [], file: '' }
+const definition: ChannelDefinition = {
+  name: 'c',
+  format: 'hl7v2',
+  about: '',
+  owner: '',
+  listen: [],
+  accept: null,
+  lane: null,
+  laneGroup: null,
+  map: [],
+  deliver: [],
+  file: '',
+}
 const event = { rule: 'r', anchor: '', type: 'SupplyUsed', businessKey: '', caseKey: '', body: { id: 'e' }, origin: {}, originJson: '{}', keys: [], needs: [] }
 const mapped: MapOutcome = { kind: 'mapped', lane: 'A1', events: [event] }
 

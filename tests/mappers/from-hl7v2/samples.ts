@@ -38,6 +38,7 @@ export const usage: MapRule = {
 
 export const definition: ChannelDefinition = {
   name: 'or',
+  format: 'hl7v2',
   about: '',
   owner: '',
   file: 'channel.yaml',

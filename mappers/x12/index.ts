@@ -1,0 +1,13 @@
+/** The ASC X12 grammar: bytes to envelopes, segments and elements, and back; the element dictionary; 997 and TA1. Pure. */
+export { controlNumberOf, REFUSED, SEND_AGAIN } from './acknowledge.ts'
+export { checkSegment, checkTransaction } from './check.ts'
+export type { ElementError, SegmentError } from './check.ts'
+export { ELEMENTS, SEGMENTS, TRANSACTION_SETS } from './dictionary.ts'
+export { x12Format } from './format.ts'
+export { readInterchange, usable } from './interchange.ts'
+export type { Group, Interchange, Transaction } from './interchange.ts'
+export { ISA_LENGTH, tokenize, untokenize } from './tokens.ts'
+export type { Delimiters, Segment, Tokens } from './tokens.ts'
+export { negate, readDate, readImplied, readReal, sumDecimals, writeImplied } from './values.ts'
+export { STANDARD_DELIMITERS, writeInterchange } from './writer.ts'
+export type { InterchangeDraft, Party, SegmentDraft, TransactionDraft, Written } from './writer.ts'
