@@ -50,9 +50,9 @@ export function amountOf(event: BridgeEvent): { readonly amount: Fraction; reado
 
 export function understandCharge(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<Charge> {
   if (lookup.get('usage', event.message, event.n) || ownerOf(context.policies, 'charge', 'gl') === 'erp') return { kind: 'nothing' }
-  const place = findPlace(event, lookup, false, true)
-  const amount = amountOf(event)
   const day = dayOfEvent(event)
+  const place = findPlace(event, lookup, false, true, { policies: context.policies, day: day ?? '', category: CATEGORY })
+  const amount = amountOf(event)
   const cost = { occasion: 'charge', ownership: CATEGORY, category: CATEGORY, place, day, kinds: [] } as const
   const { booking, needs: unbooked } = understandBooking(event, lookup, context.policies, cost)
   const needs: Need[] = [...place.needs, ...unbooked, ...dayNeeds(event, context, day, 'the charge')]

@@ -100,7 +100,13 @@ export function dayNeeds(event: BridgeEvent, context: BridgeContext, day: string
   return [ownNeed(event, 'BAD_VALUE', 'occurredAt', `The day of ${what} is in the future. Correct it.`)]
 }
 
-/** A need of this event alone. */
+/** A need of this event alone. Each bad value is an item of its own, so that all of them show at once. */
 export function ownNeed(event: BridgeEvent, kind: Need['kind'], field: string, text: string): Need {
-  return { kind, subject: event.id, field, place: field, text }
+  return { kind, subject: kind === 'BAD_VALUE' && field !== '' ? `${event.id}.${field}` : event.id, field, place: field, text }
+}
+
+/** Did a person let the event go on in spite of this? `ann: checked with the surgeon [EXPIRED_LOT]`. */
+export function isReleased(event: BridgeEvent, kind: Need['kind']): boolean {
+  const [, kinds = ''] = / \[([A-Z_ ]*)\]$/.exec(textOf(event.body, 'released')) ?? []
+  return kinds.split(' ').includes(kind)
 }

@@ -81,7 +81,8 @@ export function understandUse(event: BridgeEvent, lookup: Lookup, context: Bridg
   const ownership = OWNERSHIPS.find((one) => one === (stated || item?.ownership || 'owned'))
   if (ownership === undefined) needs.push(ownNeed(event, 'BAD_VALUE', 'ownership', `Ownership must be one of ${OWNERSHIPS.join(', ')}. Correct it.`))
   const booked = ownership !== 'par' && ownership !== 'charge-only'
-  const place = findPlace(event, lookup, booked && ownership === 'owned', booked)
+  const placing = { policies: context.policies, day: day ?? '', category: item?.category ?? '' }
+  const place = findPlace(event, lookup, booked && ownership === 'owned', booked, placing)
   if (booked) needs.push(...place.needs)
   if (item === undefined) return { kind: 'needs', needs }
 

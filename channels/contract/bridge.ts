@@ -19,6 +19,8 @@ export interface BridgeEvent {
   readonly destination: string
   /** Milliseconds at which the engine received it: limits of waiting count from here. */
   readonly receivedAt: number
+  /** Fields that a person's edit gave: what a person says of a lot wins over the label. */
+  readonly corrected?: readonly string[]
 }
 
 /** A document for the ERP. `id` is the event id + kind: its key follows from it, so deciding twice makes no second one. */

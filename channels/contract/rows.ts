@@ -349,9 +349,11 @@ export const BRIDGE_FINDERS = {
   cost_split: { byCentre: ['cost_centre'] },
   usage: { byBusinessKey: ['business_key'], byCaseItem: ['case_item'] },
   balance: { byItem: ['location', 'item'] },
+  /** Movements of a day, for a count of that long ago. */
+  movement: { byDay: ['location', 'item', 'day'] },
   /** Open demand of a group: [group_key, 1]. */
   demand_line: { byGroup: ['group_key', 'open'], byDocument: ['document'], byEvent: ['message', 'n'] },
-  requisition: { byNumber: ['number'] },
+  requisition: { byNumber: ['number'], bySupplier: ['supplier', 'state'] },
   purchase_order: { byNumber: ['number'], bySupplier: ['supplier'] },
   /** Lines that are not received and invoiced in full: [1]. */
   order_line: { byOrder: ['purchase_order'], byOpen: ['open'], byEvent: ['message', 'n'] },

@@ -46,7 +46,7 @@ export function bearerOf(place: Place) {
 }
 
 /** Lot, serial, expiry and carrier of what was used: the line's own fields, else those of the UDI. */
-export function lotOf(event: BridgeEvent) {
+export function lotOf(event: Pick<BridgeEvent, 'body'>) {
   const body = event.body
   const expiry = textOf(body, 'expiry') || udiOf(body, 'expiry')
   return filled({

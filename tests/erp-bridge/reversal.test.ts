@@ -148,7 +148,7 @@ test('the currency of a reversed charge is compared with what it reverses, not w
   world.decide(event('CostIncurred', charge('20.00', 'EUR')))
   t.is(world.decide(event('CostReversed', charge('10.00', 'USD'))).kind, 'applied')
   const pounds = event('CostReversed', charge('10.00', 'GBP'))
-  t.deepEqual(needsOf(world.decide(pounds)), [`BAD_VALUE ${pounds.id}`])
+  t.deepEqual(needsOf(world.decide(pounds)), [`BAD_VALUE ${pounds.id}.amount`])
 })
 
 test('R33: a mirror names its original by the number that the ERP has, when it is known', (t) => {

@@ -184,7 +184,7 @@ test('R14, R15: units convert by exact factors, the cost stays that of the unit 
 
 test('R17: half a piece is an error, half a millilitre is not', (t) => {
   const half = event('SupplyUsed', { quantity: { value: '1', unit: 'HALF' } })
-  t.deepEqual(needsOf(createWorld().decide(half)), [`BAD_VALUE ${half.id}`])
+  t.deepEqual(needsOf(createWorld().decide(half)), [`BAD_VALUE ${half.id}.quantity`])
   t.deepEqual(kindsOf(createWorld().decide(event('SupplyUsed', { item: { code: 'GLUE-1' }, quantity: { value: '0.5', unit: 'ML' } }))), [
     'goods-issue',
     'journal',
@@ -194,7 +194,7 @@ test('R17: half a piece is an error, half a millilitre is not', (t) => {
 for (const value of ['0', '-1', '1,000', 'two', '1e3', '']) {
   test(`a quantity of "${value}" waits for a person`, (t) => {
     const use = event('SupplyUsed', { quantity: { value, unit: 'EA' } })
-    t.deepEqual(needsOf(createWorld().decide(use)), [`BAD_VALUE ${use.id}`])
+    t.deepEqual(needsOf(createWorld().decide(use)), [`BAD_VALUE ${use.id}.quantity`])
   })
 }
 
@@ -212,7 +212,7 @@ test('a blocked supplier gets no order', (t) => {
 
 test('owned stock without a location, and a day that is not known to the day, wait', (t) => {
   const use = event('SupplyUsed', { location: undefined, department: '7010', occurredAt: '2026-03' })
-  t.deepEqual(needsOf(createWorld().decide(use)), [`BAD_VALUE ${use.id}`, `UNKNOWN_LOCATION ${use.id}`])
+  t.deepEqual(needsOf(createWorld().decide(use)), [`BAD_VALUE ${use.id}.occurredAt`, `UNKNOWN_LOCATION ${use.id}`])
 })
 
 test('documents go where the policy routes their kind', (t) => {

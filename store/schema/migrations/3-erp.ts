@@ -50,6 +50,8 @@ export const erp: readonly string[] = [
   `create index demand_line_document on "demand_line" ("document")`,
   `create index demand_line_event on "demand_line" ("message", "n")`,
   `create index requisition_number on "requisition" ("number")`,
+  `create index requisition_supplier on "requisition" ("supplier", "state")`,
+  `create index movement_day on "movement" ("location", "item", "day")`,
   `create index purchase_order_number on "purchase_order" ("number")`,
   `create index purchase_order_supplier on "purchase_order" ("supplier")`,
   `create index order_line_open on "order_line" ("open") where "open" = 1`,
