@@ -1,7 +1,7 @@
 /** What the files of a folder say about each other: names, ports, destinations, owners. Works on files that have mistakes. */
-import { DOCUMENT_KINDS } from '../contract/index.ts'
 import type { Issue } from '../contract/index.ts'
 import { nearest } from './nearest.ts'
+import { checkPolicies } from './policy-checks.ts'
 import type { Source } from './source.ts'
 import { ERP_TYPES } from './spec/destination.ts'
 import { entries, items, part } from './yaml-file.ts'
@@ -21,7 +21,7 @@ export function checkFolder(folder: Folder): readonly Issue[] {
     ...checkPorts(folder),
     ...folder.channels.flatMap((channel) => checkDelivery(channel, folder)),
     ...checkClearText(folder),
-    ...checkPolicies(folder),
+    ...checkPolicies({ policies: folder.policies, destinations: folder.destinations, erps: erpsInUse(folder) }),
   ]
 }
 
@@ -166,81 +166,6 @@ function checkClearText({ channels, destinations }: Folder): readonly Issue[] {
           suggestion: 'use https',
         }),
       )
-  }
-  return issues
-}
-
-const OWNERS = [
-  { key: 'gl_owner', option: 'books_gl', code: 'two-gl-owners', what: 'books the general ledger' },
-  { key: 'stock_owner', option: 'moves_stock', code: 'two-stock-owners', what: 'moves stock' },
-  { key: 'reorder_owner', option: 'reorders', code: 'two-reorder-owners', what: 'reorders' },
-] as const
-
-function checkPolicies(folder: Folder): readonly Issue[] {
-  const { policies, destinations } = folder
-  const issues: Issue[] = []
-  if (policies.broken) return issues
-  const erps = erpsInUse(folder)
-  const has = (...path: readonly string[]): boolean => part(policies.plain, path) !== undefined
-  const needed = (path: readonly string[], why: string): void => {
-    if (!has(...path))
-      issues.push(
-        policies.report(
-          path.slice(0, -1),
-          { code: 'missing-field', message: `${path.join('.')} is missing: ${why}`, suggestion: `add it to ${policies.file}` },
-          'key',
-        ),
-      )
-  }
-  if (erps.length > 0) {
-    for (const key of ['company', 'currency']) needed([key], `${erps[0]?.name ?? 'the ERP'} gets documents`)
-    for (const { key, what } of OWNERS) needed([key], `it says who ${what}, the bridge or the ERP`)
-    if (part(policies.plain, ['gl_owner']) === 'bridge') {
-      for (const key of ['inventory', 'accrued', 'clearing', 'waste']) needed(['accounts', key], 'the bridge makes journals')
-      needed(['accounts', 'expense', 'default'], 'the bridge makes journals')
-    }
-    if (erps.length > 1) needed(['routes', '*'], `there are ${String(erps.length)} ERPs to choose from`)
-  }
-  for (const { key, option, code, what } of OWNERS) {
-    if ((part(policies.plain, [key]) ?? 'bridge') !== 'bridge') continue
-    for (const destination of destinations) {
-      const says = part(destination.plain, ['options', option])
-      if (says === true || says === 'true')
-        issues.push(
-          destination.report(['options', option], {
-            code,
-            message: `${destination.name} ${what} itself, and ${key} is bridge: it would happen twice`,
-            suggestion: `set ${key}: erp in ${policies.file}`,
-          }),
-        )
-    }
-  }
-  for (const [kind, to] of entries(part(policies.plain, ['routes']))) {
-    const kinds: readonly string[] = ['*', ...DOCUMENT_KINDS]
-    if (!kinds.includes(kind)) {
-      const meant = nearest(kind, kinds)
-      issues.push(
-        policies.report(
-          ['routes', kind],
-          {
-            code: 'unknown-field',
-            message: `there is no document kind ${kind}`,
-            suggestion: meant === undefined ? `kinds: ${kinds.join(', ')}` : `did you mean ${meant}?`,
-          },
-          'key',
-        ),
-      )
-    }
-    const names = destinations.map((destination) => destination.name)
-    if (typeof to !== 'string' || names.includes(to)) continue
-    const meant = nearest(to, names)
-    issues.push(
-      policies.report(['routes', kind], {
-        code: 'unknown-destination',
-        message: `there is no destination ${to}`,
-        suggestion: meant === undefined ? `add destinations/${to}.yaml` : `did you mean ${meant}?`,
-      }),
-    )
   }
   return issues
 }

@@ -94,6 +94,20 @@ export function whole(about: About, least: number, most: number): z.ZodType<numb
   )
 }
 
+/** A decimal number of zero or more, at most six decimals, as it is written: `2`, `0.5`, `"1.50"`. */
+export function decimal(about: About): z.ZodType<string, unknown> {
+  const expected = 'a number of zero or more such as 2.5'
+  return leaf(
+    (input) => {
+      const written = input instanceof AlteredNumber ? input.source : typeof input === 'number' ? String(input) : input
+      if (typeof written !== 'string') return bad('wrong-type', `expected ${expected}, got ${kindOf(input)}`)
+      return /^\d{1,12}(\.\d{1,6})?$/.test(written) ? good(written) : bad('bad-value', `expected ${expected}, got ${quote(written)}`)
+    },
+    { type: ['number', 'string'] },
+    about,
+  )
+}
+
 /** `true` or `false`. */
 export function flag(about: About): z.ZodType<boolean, unknown> {
   return leaf(

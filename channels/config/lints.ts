@@ -109,6 +109,22 @@ export const LINTS = {
     meaning: 'The ERP books the ledger itself and the bridge would send a journal too: every cost would be booked twice (R28).',
     cure: 'Set gl_owner: erp, or switch off the ERP’s own posting.',
   },
+  'erp-posts-itself': {
+    level: 'error',
+    meaning:
+      'An ERP of this type makes ledger entries from documents that the bridge sends it, and the bridge is to send journals of the same flow: every cost would be booked twice (R28).',
+    cure: 'Give the flow to the ERP under `owners`, or say options.books_gl: false at the destination when its own posting is off.',
+  },
+  'reorder-without-stock': {
+    level: 'error',
+    meaning: 'The bridge is to reorder stock that the ERP keeps: it would never see it fall.',
+    cure: 'Set stock_owner: bridge, or reorder_owner: erp.',
+  },
+  'unreachable-rule': {
+    level: 'error',
+    meaning: 'A rule before it fits whenever it does, so that it never holds.',
+    cure: 'Put the narrower rule first, or remove one.',
+  },
   'two-stock-owners': {
     level: 'error',
     meaning: 'The ERP moves stock itself and the bridge would send goods issues too: stock would fall twice.',

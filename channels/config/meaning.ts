@@ -1,10 +1,9 @@
 /** From the words of the files to what the contract calls a configuration. */
-import type { ChannelDefinition, DestinationDefinition, EngineSettings, FieldRule, Listen, MapRule, Policies } from '../contract/index.ts'
+import type { ChannelDefinition, DestinationDefinition, EngineSettings, FieldRule, Listen, MapRule } from '../contract/index.ts'
 import type { ChannelSpec } from './spec/channel.ts'
 import { DOCUMENT_TYPES } from './spec/destination.ts'
 import type { DestinationSpec } from './spec/destination.ts'
 import type { EngineSpec } from './spec/engine.ts'
-import type { PoliciesSpec } from './spec/policies.ts'
 import { entries, isRecord, items, part } from './yaml-file.ts'
 
 const DAY = 86_400_000
@@ -184,22 +183,5 @@ export function engineMeaning(spec: EngineSpec): EngineSettings {
     store: { url: spec.store.url ?? null, minFreeBytes: spec.store.min_free },
     limits: { eventsPerMessage: spec.limits.events_per_message, openIntakes: spec.limits.open_intakes },
     dedupeDays: Math.max(1, Math.round(spec.dedupe / DAY)),
-  }
-}
-
-/** @param erp the only ERP destination, when there is exactly one: where documents go if no route says otherwise */
-export function policiesMeaning(spec: PoliciesSpec, installation: string, erp: string | undefined): Policies {
-  const { inventory = '', accrued = '', clearing = '', waste = '', expense } = spec.accounts
-  return {
-    installation,
-    company: spec.company ?? '',
-    currency: spec.currency ?? '',
-    stockOwner: spec.stock_owner ?? 'bridge',
-    reorderOwner: spec.reorder_owner ?? 'bridge',
-    glOwner: spec.gl_owner ?? 'bridge',
-    orderState: spec.order_state,
-    accounts: { inventory, accrued, clearing, waste, expense },
-    reversalWaitMs: spec.reversal_wait,
-    routes: spec.routes ?? (erp === undefined ? {} : { '*': erp }),
   }
 }
