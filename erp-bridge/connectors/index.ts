@@ -1,3 +1,4 @@
 /** Ways into an ERP. */
-export type { Asked, CallResult, Connector, ErpDocument, ErpStatus } from './connector.ts'
+export { destinationOf } from './connector.ts'
+export type { Asked, CallResult, Capabilities, Connector, ErpDocument, ErpStatus, Pulled } from './connector.ts'
 export { createSandboxConnector, createSandboxDestination } from './sandbox/index.ts'

@@ -181,20 +181,4 @@ export function connectorSuite(test: TestFn, name: string, start: (t: ExecutionC
     const outcome = await connector.deliver(document('goods-issue', { case: 'SECRET-CASE' }), never())
     t.false(JSON.stringify(outcome).includes('SECRET-CASE'))
   })
-
-  held('pull gives what is new since the cursor, once', async (t, _erp, connector) => {
-    if (!connector.capabilities().pulls) return t.pass()
-    const first = document('journal')
-    await referenceOf(t, connector, first)
-    const one = await connector.pull('journal', null, never())
-    if (one.kind !== 'value') return t.fail()
-    t.deepEqual(
-      one.value.items.map((item) => item.key),
-      [first.key],
-    )
-    const second = document('journal')
-    await referenceOf(t, connector, second)
-    const two = await connector.pull('journal', one.value.next, never())
-    t.deepEqual(two.kind === 'value' ? two.value.items.map((item) => item.key) : [], [second.key])
-  })
 }

@@ -23,7 +23,7 @@ export function createSandboxConnector(definition: DestinationDefinition): Conne
   }
 
   return {
-    capabilities: () => ({ kinds: DOCUMENT_KINDS, steps: true, reverses: true, pulls: true }),
+    capabilities: () => ({ kinds: DOCUMENT_KINDS, steps: true, reverses: true, pulls: [] }),
     async lookup(key, kind, signal) {
       const rows = await rowsBy({ key, kind }, signal)
       return 'kind' in rows ? { kind: 'failed', text: rows.text } : lookupOf(rows)
@@ -49,10 +49,7 @@ export function createSandboxConnector(definition: DestinationDefinition): Conne
       const result = await client.call('POST', `${DOCUMENTS}/${encodeURIComponent(reference)}/reverse`, { reason, date }, signal)
       return result.kind === 'answer' && result.status === 200 ? { kind: 'sent', reference: numberOf(result.body) } : failureOf(result)
     },
-    async pull(kind, since, signal) {
-      const rows = await rowsBy({ kind, ...(since === null ? {} : { since }) }, signal)
-      return 'kind' in rows ? rows : { kind: 'value', value: { items: rows, next: rows.at(-1)?.reference ?? since } }
-    },
+    pull: (kind) => Promise.resolve({ failed: 'ERP_REFUSED', text: `The connector gives no ${kind}.` }),
     classify: failureOf,
     stop: () => client.stop(),
   }
