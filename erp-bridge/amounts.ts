@@ -55,6 +55,19 @@ export function roundMoney(value: Fraction, currency: string): string {
   return roundTo(value, minorUnits(currency) ?? 2)
 }
 
+/** An amount's text in minor units: `12.35` with two decimals is 1235. Further decimals are cut off. */
+export function toMinor(amount: string, decimals: number): bigint {
+  const [whole = '0', part = ''] = amount.replace('-', '').split('.')
+  const value = BigInt(whole + part.padEnd(decimals, '0').slice(0, decimals))
+  return amount.startsWith('-') ? -value : value
+}
+/** The text of minor units: 1235 with two decimals is `12.35`. */
+export function fromMinor(value: bigint, decimals: number): string {
+  const digits = (value < 0n ? -value : value).toString().padStart(decimals + 1, '0')
+  const text = decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
+  return value < 0n ? `-${text}` : text
+}
+
 /** The stored integer (scaled by 10⁶), rounded half-up; null when it does not fit a safe integer. */
 export function toStored(value: Fraction): number | null {
   const scaled = Number(halfUp({ over: value.over * ONE, under: value.under }))

@@ -1,11 +1,13 @@
 /** Documents that undo documents: same accounts swapped, same cost, linked to the original, in its chain (R33). */
 import type { BridgeContext, BridgeEvent, BridgeTables, DocumentDraft } from '../../channels/contract/index.ts'
+import { minorUnits } from '../../canonical/index.ts'
 import type { CanonicalDocument } from '../../canonical/schemas/index.ts'
-import { fraction, parseDecimal, roundMoney, show, times } from '../amounts.ts'
-import type { Fraction } from '../amounts.ts'
+import { fromMinor, show, toMinor } from '../amounts.ts'
 import { draft, filled, headerOf, maybe } from './draft.ts'
+import type { Posted } from './draft.ts'
 
 type Stored = Readonly<BridgeTables['document']>
+type JournalLine = CanonicalDocument<'journal'>['lines'][number]
 
 /** Which part of the original is undone: from `before` to `after` of `whole`, all scaled by 10⁶. */
 export interface Share {
@@ -14,33 +16,53 @@ export interface Share {
   readonly whole: number
 }
 
-/**
- * The part of an amount that belongs to the share: what is due after it minus what was due before it, each rounded. However a
- * use is taken back in parts, the parts add up to the amount.
- */
-function shareOf(amount: string, share: Share, currency: string): string {
-  const whole: Fraction = parseDecimal(amount) ?? fraction(0)
-  const due = (upTo: number): Fraction => parseDecimal(roundMoney(times(whole, fraction(upTo, share.whole)), currency)) ?? fraction(0)
-  const after = due(share.after)
-  const before = due(share.before)
-  return roundMoney({ over: after.over * before.under - before.over * after.under, under: after.under * before.under }, currency)
+/** What is due of an amount up to a part of the whole, rounded half-up, in minor units. */
+function dueOf(amount: bigint, upTo: number, whole: number): bigint {
+  return (2n * amount * BigInt(upTo) + BigInt(whole)) / (2n * BigInt(whole))
 }
 
-function reversedJournal(original: CanonicalDocument<'journal'>, share: Share): CanonicalDocument<'journal'>['lines'] {
-  return original.lines
-    .map((line) => ({
-      ...line,
-      side: line.side === 'debit' ? ('credit' as const) : ('debit' as const),
-      amount: shareOf(line.amount, share, original.currency),
-    }))
-    .filter((line) => /[1-9]/.test(line.amount))
+/**
+ * The lines of one side that belong to the share: what is due of the lines up to each, minus what is due up to the one before. However
+ * a use is taken back in parts, the lines of a side add up to the share of the side, and all parts together to every line.
+ */
+function reversedSide(lines: readonly JournalLine[], share: Share, currency: string): readonly JournalLine[] {
+  const decimals = minorUnits(currency) ?? 2
+  let upTo = 0n
+  return lines.flatMap((line) => {
+    const before = upTo
+    upTo += toMinor(line.amount, decimals)
+    const part = (at: number): bigint => dueOf(upTo, at, share.whole) - dueOf(before, at, share.whole)
+    const amount = part(share.after) - part(share.before)
+    if (amount === 0n) return []
+    // A part may round a minor unit below zero where its whole line is small: then it is due on the other side.
+    const swapped = (line.side === 'debit') === amount > 0n ? ('credit' as const) : ('debit' as const)
+    return [{ ...line, side: swapped, amount: fromMinor(amount < 0n ? -amount : amount, decimals) }]
+  })
+}
+
+function reversedJournal(original: CanonicalDocument<'journal'>, share: Share): JournalLine[] {
+  const side = (name: JournalLine['side']) => original.lines.filter((line) => line.side === name)
+  return [...reversedSide(side('debit'), share, original.currency), ...reversedSide(side('credit'), share, original.currency)].map((line, i) => ({
+    ...line,
+    line: i + 1,
+  }))
 }
 
 /** The mirror of a document for a share of it, or null when it has none (a requisition stays; a share may round to nothing). */
-export function mirrorOf(event: BridgeEvent, context: BridgeContext, document: Stored, share: Share, day: string, nth: number): DocumentDraft | null {
-  const { key: _, ...body } = JSON.parse(document.body) as Readonly<Record<string, unknown>> & { readonly eventId: string }
+export function mirrorOf(
+  event: BridgeEvent,
+  context: BridgeContext,
+  document: Stored,
+  share: Share,
+  day: string,
+  nth: number,
+  posted?: Posted,
+): DocumentDraft | null {
+  const { key: _, ...body } = JSON.parse(document.body) as Readonly<Record<string, unknown>> & { readonly eventId: string; readonly company: string }
+  const kind = document.kind === 'goods-issue' ? 'goods-return' : document.kind
+  const { company } = body
   // The ERP may know the original under its own number alone, when a person entered it there and linked it.
-  const header = filled({ ...headerOf(event, context, day), mirrorOf: document.key, originalReference: maybe(document.erp_ref) })
+  const header = filled({ ...headerOf(event, context, day, posted, kind), company, mirrorOf: document.key, originalReference: maybe(document.erp_ref) })
   const quantity = show(share.after - share.before)
   const options = { chain: body.eventId, destination: document.destination, mirrorOf: document.key, nth }
   switch (document.kind) {

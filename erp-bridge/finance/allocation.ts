@@ -2,6 +2,7 @@
 import { minorUnits } from '../../canonical/index.ts'
 import type { Need } from '../../channels/contract/index.ts'
 import { SCALE } from '../../channels/contract/index.ts'
+import { fromMinor, toMinor } from '../amounts.ts'
 import type { Lookup } from '../lookup.ts'
 
 /** A part of a cost centre's costs. `share` in 10⁻⁶. */
@@ -59,17 +60,4 @@ export function split(amount: string, currency: string, shares: readonly number[
   const rest = total - parts.reduce((sum, part) => sum + part, 0n)
   const largest = shares.reduce((best, share, i) => (share >= (shares[best] ?? 0) ? i : best), 0)
   return parts.map((part, i) => fromMinor(i === largest ? part + rest : part, decimals))
-}
-
-/** `12.35` with two decimals as 1235. */
-export function toMinor(amount: string, decimals: number): bigint {
-  const [whole = '0', part = ''] = amount.replace('-', '').split('.')
-  const value = BigInt(whole + part.padEnd(decimals, '0').slice(0, decimals))
-  return amount.startsWith('-') ? -value : value
-}
-
-export function fromMinor(value: bigint, decimals: number): string {
-  const digits = (value < 0n ? -value : value).toString().padStart(decimals + 1, '0')
-  const text = decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
-  return value < 0n ? `-${text}` : text
 }

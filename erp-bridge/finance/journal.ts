@@ -3,11 +3,11 @@ import { minorUnits } from '../../canonical/index.ts'
 import { AqueductError, newRow } from '../../channels/contract/index.ts'
 import type { BridgeContext, BridgeEvent, BridgeTables, DocumentDraft, RowSet } from '../../channels/contract/index.ts'
 import type { CanonicalDocument } from '../../canonical/schemas/index.ts'
-import { parseDecimal, roundMoney, toStored } from '../amounts.ts'
+import { parseDecimal, roundMoney, toMinor, toStored } from '../amounts.ts'
 import type { Fraction } from '../amounts.ts'
 import { draft, filled, headerOf, maybe } from '../documents/index.ts'
 import { codeOf, textOf } from '../facts.ts'
-import { split, toMinor } from './allocation.ts'
+import { split } from './allocation.ts'
 import type { CostShare } from './allocation.ts'
 
 type JournalBody = CanonicalDocument<'journal'>

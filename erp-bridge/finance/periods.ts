@@ -1,7 +1,7 @@
 /** Into which day something is posted: the clinical date stays, the posting date follows the open periods (R35, R36). */
 import type { BridgeEvent, BridgeTables, Need, Policies, RowSet } from '../../channels/contract/index.ts'
 import { newRow } from '../../channels/contract/index.ts'
-import { textOf } from '../facts.ts'
+import { isReleased } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
 
 type Period = Readonly<BridgeTables['period']>
@@ -47,7 +47,7 @@ export function postingDay(event: BridgeEvent, lookup: Lookup, policies: Policie
   const open = standard.filter((period) => period.status === 'open')
   if (open.some((period) => covers(period, day))) return same
   const held = standard.find((period) => covers(period, day))
-  const policy = textOf(event.body, 'released') === '' ? (policies.periods?.[kind] ?? policies.periods?.['*'] ?? 'hold') : 'adjust'
+  const policy = !isReleased(event, 'PERIOD_CLOSED') ? (policies.periods?.[kind] ?? policies.periods?.['*'] ?? 'hold') : 'adjust'
   const name = held?.period ?? day.slice(0, 'YYYY-MM'.length)
   if (policy !== 'adjust') return closed(company, ledger, name, day, policy)
   const next = nearest(

@@ -4,6 +4,8 @@ import { fraction, parseDecimal, toStored } from '../amounts.ts'
 import { amountOf, chargeItem } from '../cost.ts'
 import { mirrorOf } from '../documents/index.ts'
 import { dayNeeds, dayOfEvent, ownNeed, textOf } from '../facts.ts'
+import { keepJournal, noticeYearEnd, postingDays, voidJournal } from '../finance/index.ts'
+import type { PostingDays } from '../finance/index.ts'
 import { isLow, move, stockAt } from '../inventory/index.ts'
 import type { Lookup } from '../lookup.ts'
 import { findItem, measure } from '../master-data/index.ts'
@@ -19,6 +21,7 @@ const RECHECK_HELD_MS = 60_000
 export interface Reversal {
   readonly portions: readonly Portion[]
   readonly day: string
+  readonly posted: PostingDays
 }
 type Later = Extract<Decision, { kind: 'later' }>
 
@@ -58,7 +61,24 @@ export function understandReversal(event: BridgeEvent, lookup: Lookup, context: 
       ],
     }
   }
-  return unsettled(portions, context) ?? { kind: 'plan', plan: { portions, day } }
+  const waits = unsettled(portions, context)
+  if (waits !== null) return waits
+  const { posted, needs: closed } = mirrorDays(event, lookup, context, portions, day)
+  return closed.length > 0 ? { kind: 'needs', needs: closed } : { kind: 'plan', plan: { portions, day, posted } }
+}
+
+/** When the mirrors are posted: the original's period may be closed by now, the reversal's own counts (R33, R35). */
+function mirrorDays(event: BridgeEvent, lookup: Lookup, context: BridgeContext, portions: readonly Portion[], day: string) {
+  const sent = portions.filter((portion) => !isDropped(portion)).flatMap(own)
+  const kinds = new Set(sent.map((document) => (document.kind === 'goods-issue' ? 'goods-return' : document.kind)))
+  const { company } = (sent[0] === undefined ? context.policies : JSON.parse(sent[0].body)) as { readonly company: string }
+  return postingDays(event, lookup, context.policies, company, [...kinds], day)
+}
+
+/** Nothing of it was sent and all of it is taken back: it is dropped instead of mirrored. */
+function isDropped(portion: Portion): boolean {
+  const { usage, taken } = portion
+  return usage.reversed === 0 && taken === usage.quantity && own(portion).every((document) => document.state === 'QUEUED')
 }
 
 function noOriginal(event: BridgeEvent, context: BridgeContext, spent: boolean): Understood<Reversal> | Later {
@@ -116,20 +136,22 @@ export function applyReversal(event: BridgeEvent, rows: RowSet, context: BridgeC
       move(rows, event, { line: i + 1, item, location, lot, serial, quantity: taken, kind: 'reversal', day: reversal.day })
     }
     rows.put('usage', { ...usage, reversed: usage.reversed + taken })
-    const whole = usage.reversed === 0 && taken === usage.quantity
-    if (whole && own(portion).every((document) => document.state === 'QUEUED')) {
+    if (isDropped(portion)) {
+      for (const document of own(portion)) if (document.kind === 'journal') voidJournal(rows, document)
       cancel.push(...own(portion).map((document) => document.key), ...unneeded(rows, portion))
       return
     }
     const part = { before: usage.reversed, after: usage.reversed + taken, whole: usage.quantity }
     for (const document of own(portion)) {
       const nth = (counts.get(document.kind) ?? 0) + 1
-      const mirror = mirrorOf(event, context, document, part, reversal.day, nth)
+      const mirror = mirrorOf(event, context, document, part, reversal.day, nth, reversal.posted)
       if (mirror === null) continue
       counts.set(document.kind, nth)
       documents.push(mirror)
+      if (mirror.kind === 'journal') keepJournal(rows, event, context, mirror, usage.location)
     }
   })
+  noticeYearEnd(rows, event, context.now, reversal.posted, reversal.day)
   const first = reversal.portions[0]?.usage
   if (first) {
     rows.put('usage', {
