@@ -22,6 +22,18 @@ export interface DestinationStatus {
   readonly breaker: 'closed' | 'open' | 'half-open'
   readonly inFlight: number
   readonly blockedLanes: number
+  /** What is pulled from it, by kind. */
+  readonly pulls?: readonly PullStatus[]
+}
+
+export interface PullStatus {
+  readonly kind: string
+  /** When it last answered; null: not since the engine started. */
+  readonly lastOkAt: string | null
+  /** Events that it gave since the engine started. */
+  readonly events: number
+  /** Why it does not answer now, or null. */
+  readonly failure: string | null
 }
 
 /** An event that came by another way than a channel: pulled from an ERP, asked for over the API, a timer. */

@@ -114,7 +114,11 @@ export interface AcknowledgeOp {
 export interface ResolveOp {
   readonly op: 'resolve'
   readonly item: number
-  /** `release`: goes on as it is, on this person's word with a reason (a held invoice, an expired lot): the event's field `released` says so. */
+  /**
+   * `release`: goes on as it is, on this person's word with a reason (a held invoice, an expired lot). The event's field `released` says so:
+   * `BY: REASON [KIND KIND]`, the kinds of all items that were released on it so far in the bracket at its end (several words are joined by
+   * `; `). A release holds for the kinds in the bracket and for nothing else. `by` must name a person.
+   */
   readonly action: 'retry' | 'edit' | 'link' | 'discard' | 'release'
   readonly by: string
   readonly reason: string
@@ -211,6 +215,12 @@ export interface SubscriptionOp {
   readonly by: string
 }
 
+/** How far pulls have got: rows of `cursor`, after what was pulled is committed. */
+export interface CursorOp {
+  readonly op: 'cursor'
+  readonly rows: readonly BridgeTables['cursor'][]
+}
+
 /** Takes back what a person's edit says about a code: later events that lack the same wait again. Audited. */
 export interface ForgetOp {
   readonly op: 'forget'
@@ -249,6 +259,7 @@ export interface LedgerOps {
   comment: { op: CommentOp; answer: { readonly done: boolean } }
   'api-key': { op: ApiKeyOp; answer: { readonly done: true } }
   subscription: { op: SubscriptionOp; answer: { readonly done: true } }
+  cursor: { op: CursorOp; answer: { readonly done: true } }
   tick: { op: TickOp; answer: { readonly applied: number; /** Milliseconds of the next `later`, or null. */ readonly next: number | null } }
 }
 export type OpName = keyof LedgerOps

@@ -12,6 +12,8 @@ import type {
   EngineControl,
   Fault,
   IdSource,
+  InjectAnswer,
+  InjectRequest,
   Issue,
   Ledger,
   LedgerOps,
@@ -22,6 +24,8 @@ import { Awaiting } from './awaiting.ts'
 import { RunningChannel } from './channel.ts'
 import type { StartListener } from './channel.ts'
 import { DeliveryQueue } from './delivery.ts'
+import { inject } from './inject.ts'
+import type { InjectDeps } from './inject.ts'
 import type { ChannelRuntime } from './intake.ts'
 import { recoverReceived } from './recovery.ts'
 import { rerun } from './rerun.ts'
@@ -173,6 +177,26 @@ export class Engine implements EngineControl {
 
   async audit(who: string, what: string, subject: string): Promise<void> {
     await this.#ask({ op: 'audit', who, what, subject })
+  }
+
+  inject(request: InjectRequest): Promise<InjectAnswer> {
+    return inject(this.#injectDeps(), request)
+  }
+
+  async comment(request: Parameters<EngineControl['comment']>[0]): Promise<boolean> {
+    return (await this.#ask({ op: 'comment', ...request })).done
+  }
+
+  #injectDeps(): InjectDeps {
+    const { clock, ids, ledger } = this.#parts
+    return {
+      clock,
+      ids,
+      ledger,
+      configuration: () => this.#active.configuration,
+      refusal: () => (this.#stopped ? { code: 'STORE_FAILED', text: 'The engine is stopping; send it again.' } : this.#diskFull),
+      deliver: (work) => this.#queues.get(work.destination)?.queue.add(work),
+    }
   }
 
   async #reload(by: string) {

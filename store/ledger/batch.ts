@@ -11,6 +11,8 @@ import { intake } from './intake.ts'
 import { load } from './load.ts'
 import { rerun } from './rerun.ts'
 import { resolve } from './resolve.ts'
+import { comment, escalate } from './escalation.ts'
+import { keepApiKey, keepSubscription, moveCursors } from './access.ts'
 import { forget } from './translation.ts'
 import type { Writing } from './writing.ts'
 
@@ -32,6 +34,7 @@ export async function apply(w: Writing, ops: readonly LedgerOp[]): Promise<AnyAn
   await segment.run()
   if (w.memory.numbers.ready) await decideAll(w)
   if (w.memory.seqMoved()) await w.sql.insert(setCounter, [['seq', w.memory.numbers.seq]])
+  if (w.memory.noticeMoved()) await w.sql.insert(setCounter, [['notice', w.memory.numbers.notice]])
   return answers
 }
 
@@ -128,8 +131,17 @@ async function one(w: Writing, op: LedgerOp): Promise<LedgerOps[OpName]['answer'
       return forget(w, op)
     case 'configuration':
       return configure(w, op)
+    case 'comment':
+      return comment(w, op)
+    case 'api-key':
+      return keepApiKey(w, op)
+    case 'cursor':
+      return moveCursors(w, op)
+    case 'subscription':
+      return keepSubscription(w, op)
     case 'tick': {
       await wakeLater(w)
+      await escalate(w)
       const applied = await decideAll(w)
       return { applied, next: await nextLater(w) }
     }

@@ -3,14 +3,16 @@
  * bulk. A decision that fails or went stale is put aside and the pass starts again without it.
  */
 import { AqueductError, formatEventId, receivedAt } from '../../channels/contract/index.ts'
-import type { BridgeContext, Decision, Need, Policies } from '../../channels/contract/index.ts'
-import { numberOf, textOf, textOrNull } from '../sql/port.ts'
+import type { BridgeContext, Decision, Need } from '../../channels/contract/index.ts'
+import * as tables from '../schema/tables.ts'
+import { numberOf, selectFrom, textOf, textOrNull } from '../sql/port.ts'
 import type { Row } from '../sql/port.ts'
 import { documentKey } from './document-key.ts'
 import { waitingByKey } from './event.ts'
 import type { EventKey } from './event.ts'
 import { Again, Outcome } from './outcome.ts'
 import type { Ready } from './outcome.ts'
+import { policiesOf } from './policies.ts'
 import { BridgeRows } from './rows.ts'
 import { answerNeeds, needKey } from './translation.ts'
 import type { Resolution } from './worklist.ts'
@@ -114,7 +116,8 @@ async function pass(w: Writing, rows: readonly Row[], forced: Forced, resolution
         ? await decide(w, event, load, context)
         : failed(event, `The configuration ${event.config} is not archived; reload the configuration, then retry.`)
     }
-    if (decision.kind === 'needs') blocked.add(event)
+    // What may come by itself may come from an event behind it: it holds nobody up.
+    if (decision.kind === 'needs' && decision.until === undefined) blocked.add(event)
     await out.add(event, decision, load)
   }
   await load.write()
@@ -159,6 +162,7 @@ async function readyEvents(w: Writing, rows: readonly Row[]): Promise<Ready[]> {
     w,
     keys.map(([message]) => message),
   )
+  const corrected = await correctedOf(w, keys)
   return rows.map((row): Ready => {
     const message = numberOf(row['message'])
     const n = numberOf(row['n'])
@@ -174,9 +178,25 @@ async function readyEvents(w: Writing, rows: readonly Row[]): Promise<Ready[]> {
       body: JSON.parse(bodies.get(keyOf(message, n)) ?? '{}') as Record<string, unknown>,
       destination: textOf(row['bridge']),
       receivedAt: receivedAt(message),
+      corrected: corrected.get(keyOf(message, n)) ?? [],
       config: textOrNull(row['config']) ?? textOf(of?.['run_config']),
     }
   })
+}
+
+const selectCorrections = selectFrom(tables.correction, { columns: ['message', 'n', 'field'], key: ['message', 'n'] })
+
+/** Fields that persons gave, by event. */
+async function correctedOf(w: Writing, keys: readonly EventKey[]): Promise<Map<string, string[]>> {
+  const fields = new Map<string, string[]>()
+  for (const row of await w.sql.select(selectCorrections, keys)) {
+    const key = keyOf(numberOf(row['message']), numberOf(row['n']))
+    const field = textOf(row['field'])
+    const list = fields.get(key)
+    if (!list) fields.set(key, [field])
+    else if (!list.includes(field)) list.push(field)
+  }
+  return fields
 }
 
 /** Business keys that an earlier waiting event holds. What waits for time, or for its original, holds nobody up. */
@@ -217,14 +237,4 @@ function isBefore(a: EventKey, b: EventKey): boolean {
 async function contextFor(w: Writing, config: string): Promise<BridgeContext | null> {
   const policies = await policiesOf(w, config)
   return policies && { now: w.now, policies, keyOf: (id) => documentKey(w.setting.installation, id) }
-}
-
-async function policiesOf(w: Writing, config: string): Promise<Policies | null> {
-  const known = w.setting.policies.get(config)
-  if (known) return known
-  const row = (await w.sql.all('select policies from configuration where id = ?', [config]))[0]
-  if (!row) return null
-  const policies = JSON.parse(textOf(row['policies'])) as Policies
-  w.setting.policies.set(config, policies)
-  return policies
 }

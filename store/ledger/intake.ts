@@ -146,7 +146,19 @@ export function deliveryRow(
 }
 
 export function waitingOf(message: number, n: number, need: EventRecord['needs'][number], what: 'event' | 'bridge' = 'event'): Waiting {
-  return { kind: need.kind, subject: need.subject, text: need.text, message, what, n, field: need.field, place: need.place }
+  return {
+    kind: need.kind,
+    subject: need.subject,
+    text: need.text,
+    message,
+    what,
+    n,
+    field: need.field,
+    place: need.place,
+    ...(need.owner === undefined ? {} : { owner: need.owner }),
+    ...(need.weight === undefined ? {} : { weight: need.weight }),
+    ...(need.story === undefined ? {} : { story: need.story }),
+  }
 }
 
 const deliveryColumns = Object.keys(tables.delivery.columns)

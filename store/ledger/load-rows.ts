@@ -1,126 +1,54 @@
 /** Rows of `aqueduct load` checked and turned into rows of the bridge's tables. Pure; one bad value refuses the file. */
 import { AqueductError } from '../../channels/contract/index.ts'
 import type { BridgeTables, LoadOp, LoadTable } from '../../channels/contract/index.ts'
-import { fraction, scaled } from './amount.ts'
+import { BadCell, Line } from './load-line.ts'
+import type { Input, IsCurrency } from './load-line.ts'
 
-type Input = Readonly<Record<string, string | number>>
-
-/** A value that its column does not take. Caught here, never seen outside. */
-class BadCell extends Error {
-  readonly column: string
-  constructor(column: string, text: string) {
-    super(text)
-    this.column = column
-  }
-}
-
-/** Is this text a currency? The store knows only their form; who knows ISO 4217 hands it in. */
-type IsCurrency = (text: string) => boolean
 const THREE_LETTERS: IsCurrency = (text) => /^[A-Z]{3}$/.test(text)
-
-/** One row being read: its values by column. */
-class Line {
-  readonly #row: Input
-  readonly #isCurrency: IsCurrency
-  constructor(row: Input, isCurrency: IsCurrency) {
-    this.#row = row
-    this.#isCurrency = isCurrency
-  }
-
-  text(column: string): string {
-    return String(this.#row[column] ?? '').trim()
-  }
-
-  required(column: string): string {
-    return this.text(column) || this.refuse(column, 'a value is needed')
-  }
-
-  oneOf(column: string, values: readonly string[]): string {
-    const text = this.text(column).toLowerCase()
-    if (text === '') return values[0] ?? ''
-    return values.includes(text) ? text : this.refuse(column, `one of ${values.join(', ')} is expected`)
-  }
-
-  amount(column: string, empty: number | null = null): number {
-    const text = this.text(column)
-    if (text === '' && empty !== null) return empty
-    return scaled(text) ?? this.refuse(column, 'a decimal number with at most six decimals is expected, as 12.5')
-  }
-
-  notNegative(column: string, empty: number | null = null): number {
-    const amount = this.amount(column, empty)
-    return amount < 0 ? this.refuse(column, 'it must not be negative') : amount
-  }
-
-  currency(column: string): string {
-    const text = this.text(column).toUpperCase()
-    return this.#isCurrency(text) ? text : this.refuse(column, 'an ISO 4217 currency code is expected, as USD')
-  }
-
-  date(column: string): string {
-    const text = this.text(column)
-    if (text === '') return ''
-    return isDay(text) ? text : this.refuse(column, 'a calendar date is expected, as 2026-03-01')
-  }
-
-  yes(column: string): number {
-    const text = this.text(column).toLowerCase()
-    if (['', 'no', 'n', 'false', '0'].includes(text)) return 0
-    return ['yes', 'y', 'true', '1'].includes(text) ? 1 : this.refuse(column, 'yes or no is expected')
-  }
-
-  gtin(column: string): string {
-    const text = this.text(column)
-    if (text === '') return ''
-    if (!/^(\d{8}|\d{12,14})$/.test(text)) return this.refuse(column, 'a GTIN has 8, 12, 13 or 14 digits')
-    const gtin = text.padStart(14, '0')
-    const sum = [...gtin.slice(0, 13)].reduce((total, digit, i) => total + Number(digit) * (i % 2 === 0 ? 3 : 1), 0)
-    return (10 - (sum % 10)) % 10 === Number(gtin[13]) ? gtin : this.refuse(column, 'the check digit of the GTIN is wrong')
-  }
-
-  factor(column: string) {
-    return fraction(this.text(column)) ?? this.refuse(column, 'a positive factor to the base unit is expected, as 12, 0.5 or 1/12')
-  }
-
-  refuse(column: string, text: string): never {
-    throw new BadCell(column, text)
-  }
-}
-
-function isDay(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
-  const day = new Date(`${text}T00:00:00Z`)
-  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
-}
 
 const STATUSES = ['active', 'inactive', 'blocked'] as const
 const OWNERSHIPS = ['owned', 'consigned', 'bill-only', 'bill-and-replace', 'par', 'charge-only'] as const
 const FOREVER = '9999-12-31'
 const ALWAYS = '0001-01-01'
 
-export interface LoadedStock {
-  readonly location: string
-  readonly item: string
-  readonly onHand: number
-  readonly min: number
-  readonly max: number
-  readonly multiple: number
-}
 export interface LoadedItem {
   readonly item: BridgeTables['item']
   readonly gtin: string
 }
+/** `on_order` and `demand` are 0: a file does not know them. */
+export type LoadedStock = BridgeTables['stock']
+
+/** The table that each kind of file fills. */
+export const TABLE_OF = {
+  items: 'item',
+  stock: 'stock',
+  suppliers: 'supplier',
+  locations: 'location',
+  departments: 'department',
+  'cost-centres': 'cost_centre',
+  units: 'unit',
+  prices: 'price',
+  contracts: 'contract',
+  'service-lines': 'service_line',
+  accounts: 'gl_account',
+  'cost-rules': 'cost_rule',
+  'cost-splits': 'cost_split',
+  lots: 'lot',
+  periods: 'period',
+} as const satisfies Readonly<Record<LoadTable, keyof BridgeTables>>
 
 /** What a file says, by table. */
-export interface Loaded {
-  readonly items: readonly LoadedItem[]
-  readonly stock: readonly LoadedStock[]
-  readonly suppliers: readonly BridgeTables['supplier'][]
-  readonly locations: readonly BridgeTables['location'][]
-  readonly departments: readonly BridgeTables['department'][]
-  readonly 'cost-centres': readonly BridgeTables['cost_centre'][]
-  readonly units: readonly BridgeTables['unit'][]
-  readonly prices: readonly BridgeTables['price'][]
+export type Loaded = { readonly [T in LoadTable]: readonly (T extends 'items' ? LoadedItem : BridgeTables[(typeof TABLE_OF)[T]])[] }
+
+/** Columns that a file may leave out: what is known stays. */
+export const OPTIONAL: Readonly<Partial<Record<LoadTable, readonly string[]>>> = {
+  items: ['substitute'],
+  stock: ['multiple', 'par', 'min_order'],
+  suppliers: ['parent', 'tax_id', 'postcode', 'transmission'],
+  locations: ['parent', 'kind', 'company'],
+  departments: ['company'],
+  'cost-centres': ['company', 'valid_from', 'valid_to'],
+  prices: ['contract'],
 }
 
 const READERS: { readonly [T in LoadTable]: (line: Line) => Loaded[T][number] } = {
@@ -136,6 +64,7 @@ const READERS: { readonly [T in LoadTable]: (line: Line) => Loaded[T][number] } 
       charge_code: line.text('charge_code'),
       lot_required: line.yes('lot_required'),
       status: line.oneOf('status', STATUSES),
+      substitute: line.text('substitute'),
     },
     gtin: line.gtin('gtin'),
   }),
@@ -143,10 +72,14 @@ const READERS: { readonly [T in LoadTable]: (line: Line) => Loaded[T][number] } 
     const row = {
       location: line.required('location'),
       item: line.required('item'),
-      onHand: line.notNegative('on_hand'),
+      on_hand: line.notNegative('on_hand'),
       min: line.notNegative('min', 0),
       max: line.notNegative('max', 0),
+      on_order: 0,
+      demand: 0,
       multiple: line.notNegative('multiple', 0),
+      par: line.notNegative('par', 0),
+      min_order: line.notNegative('min_order', 0),
     }
     return row.max > 0 && row.max < row.min ? line.refuse('max', 'it is below min') : row
   },
@@ -155,32 +88,93 @@ const READERS: { readonly [T in LoadTable]: (line: Line) => Loaded[T][number] } 
     name: line.text('name'),
     status: line.oneOf('status', STATUSES),
     currency: line.text('currency') === '' ? '' : line.currency('currency'),
+    parent: line.text('parent'),
+    tax_id: line.text('tax_id'),
+    postcode: line.text('postcode'),
+    transmission: line.oneOf('transmission', ['', 'x12']),
   }),
   locations: (line) => ({
     location: line.required('location'),
     name: line.text('name'),
     department: line.text('department'),
     status: line.oneOf('status', STATUSES),
+    parent:
+      line.text('parent') === line.text('location') && line.text('parent') !== '' ? line.refuse('parent', 'a location is not in itself') : line.text('parent'),
+    kind: line.oneOf('kind', ['', 'warehouse', 'storage', 'point-of-use', 'par', 'consignment']),
+    company: line.text('company'),
   }),
   departments: (line) => ({
     department: line.required('department'),
     name: line.text('name'),
     cost_centre: line.text('cost_centre'),
     service_line: line.text('service_line'),
+    company: line.text('company'),
   }),
-  'cost-centres': (line) => ({ cost_centre: line.required('cost_centre'), name: line.text('name'), status: line.oneOf('status', STATUSES) }),
+  'cost-centres': (line) => ({
+    cost_centre: line.required('cost_centre'),
+    name: line.text('name'),
+    status: line.oneOf('status', STATUSES),
+    company: line.text('company'),
+    ...line.span('', ''),
+  }),
   units: (line) => ({ item: line.text('item'), unit: line.required('unit'), ...line.factor('factor') }),
-  prices(line) {
+  prices: (line) => ({
+    item: line.required('item'),
+    supplier: line.text('supplier'),
+    unit: line.required('unit'),
+    price: line.notNegative('price'),
+    currency: line.currency('currency'),
+    contract: line.text('contract'),
+    ...line.span(ALWAYS, FOREVER),
+  }),
+  contracts: (line) => ({
+    contract: line.required('contract'),
+    supplier: line.required('supplier'),
+    name: line.text('name'),
+    status: line.oneOf('status', STATUSES),
+    ...line.span(ALWAYS, FOREVER),
+  }),
+  'service-lines': (line) => ({ service_line: line.required('service_line'), name: line.text('name'), status: line.oneOf('status', STATUSES) }),
+  accounts: (line) => ({
+    account: line.required('account'),
+    name: line.text('name'),
+    status: line.oneOf('status', STATUSES),
+    kind: line.text('kind').toLowerCase(),
+    company: line.text('company'),
+  }),
+  'cost-rules': (line) => ({
+    basis: line.oneOf('basis', ['service', 'performer', 'category']),
+    value: line.required('value'),
+    cost_centre: line.required('cost_centre'),
+    service_line: line.text('service_line'),
+    ...line.span(ALWAYS, FOREVER),
+  }),
+  'cost-splits': (line) => ({
+    cost_centre: line.required('cost_centre'),
+    line: 0,
+    target: line.required('target'),
+    service_line: line.text('service_line'),
+    share: line.percent('share'),
+    ...line.span(ALWAYS, FOREVER),
+  }),
+  lots: (line) => ({
+    item: line.required('item'),
+    lot: line.required('lot'),
+    expiry: line.date('expiry'),
+    status: line.oneOf('status', ['', 'recalled', 'quarantined']),
+    reason: line.text('reason'),
+  }),
+  periods(line) {
     const row = {
-      item: line.required('item'),
-      supplier: line.text('supplier'),
-      unit: line.required('unit'),
-      valid_from: line.date('valid_from') || ALWAYS,
-      valid_to: line.date('valid_to') || FOREVER,
-      price: line.notNegative('price'),
-      currency: line.currency('currency'),
+      company: line.text('company'),
+      ledger: line.oneOf('ledger', ['GL', 'AP', 'INV']),
+      period: line.required('period'),
+      kind: line.oneOf('kind', ['standard', 'adjustment']),
+      status: line.oneOf('status', ['open', 'closed', 'future']),
     }
-    return row.valid_to < row.valid_from ? line.refuse('valid_to', 'it is before valid_from') : row
+    line.required('valid_from')
+    line.required('valid_to')
+    return { ...row, ...line.span('', '') }
   },
 }
 
@@ -194,6 +188,13 @@ const KEYS: Readonly<Record<LoadTable, readonly string[]>> = {
   'cost-centres': ['cost_centre'],
   units: ['item', 'unit'],
   prices: ['item', 'supplier', 'unit', 'valid_from'],
+  contracts: ['contract'],
+  'service-lines': ['service_line'],
+  accounts: ['account'],
+  'cost-rules': ['basis', 'value', 'valid_from'],
+  'cost-splits': ['cost_centre', 'target', 'service_line', 'valid_from'],
+  lots: ['item', 'lot'],
+  periods: ['company', 'ledger', 'period'],
 }
 
 export interface RowProblem {
@@ -208,11 +209,13 @@ function readEach(table: LoadTable, rows: readonly Input[], isCurrency: IsCurren
   const read = READERS[table] as (line: Line) => unknown
   const loaded: unknown[] = []
   const problems: RowProblem[] = []
+  const at: number[] = []
   const seen = new Map<string, number>()
   rows.forEach((row, index) => {
     const line = new Line(row, isCurrency)
     try {
       loaded.push(read(line))
+      at.push(index)
       const key = KEYS[table].map((column) => line.text(column)).join('\u0001')
       const first = seen.get(key)
       if (first !== undefined) line.refuse(KEYS[table][0] ?? '', `the same ${KEYS[table].join(' and ')} is on ${lineOf(first)} already`)
@@ -222,7 +225,32 @@ function readEach(table: LoadTable, rows: readonly Input[], isCurrency: IsCurren
       problems.push({ index, column: error.column, text: error.message })
     }
   })
+  if (table === 'cost-splits' && problems.length === 0) problems.push(...numberSplits(loaded as BridgeTables['cost_split'][], at))
   return { loaded, problems }
+}
+
+/** R25: what one cost centre gives away from one day on is all of it. Numbers the lines of each such group. */
+function numberSplits(rows: BridgeTables['cost_split'][], at: readonly number[]): readonly RowProblem[] {
+  const groups = new Map<string, number[]>()
+  rows.forEach((row, i) => {
+    const key = `${row.cost_centre}\u0001${row.valid_from}`
+    const group = groups.get(key)
+    if (group) group.push(i)
+    else groups.set(key, [i])
+  })
+  const problems: RowProblem[] = []
+  for (const group of groups.values()) {
+    const of = group.flatMap((i) => rows[i] ?? [])
+    of.forEach((row, line) => (row.line = line + 1))
+    const index = at[group[0] ?? 0] ?? 0
+    const total = of.reduce((sum, row) => sum + row.share, 0)
+    if (total !== 1_000_000) {
+      const text = `the shares of cost centre ${of[0]?.cost_centre ?? ''} from that day on total ${String(total / 10_000)} %; 100 is needed`
+      problems.push({ index, column: 'share', text })
+    }
+    if (new Set(of.map((row) => row.valid_to)).size > 1) problems.push({ index, column: 'valid_to', text: 'shares that begin together must end together' })
+  }
+  return problems
 }
 
 /** What is wrong with the rows of a table, a problem a row, before anything is sent to a ledger. */

@@ -21,6 +21,10 @@ export interface Numbers {
   later: boolean
   /** Id of the configuration archived last: the active one. */
   active: string
+  /** Last notice given out. */
+  notice: number
+  /** Lines of history since the start: they tell changes of one moment apart. */
+  change: number
 }
 
 export class Memory {
@@ -49,6 +53,7 @@ export class Memory {
     const ready = await one(`select 1 as there from event where state = 'READY' limit 1`)
     const later = await one('select 1 as there from event where later_until is not null limit 1')
     const active = await one('select id from configuration order by at desc, id limit 1')
+    const notice = await one(`select value from counter where name = 'notice'`)
     const tables = await sql.all('select name from content_table')
     return new Memory(
       {
@@ -61,6 +66,8 @@ export class Memory {
         ready: ready !== undefined,
         later: later !== undefined,
         active: textOf(active?.['id']),
+        notice: numberOf(notice?.['value']),
+        change: 0,
       },
       tables.map((row) => textOf(row['name'])),
     )
@@ -73,6 +80,10 @@ export class Memory {
   /** Did this transaction give out a seq? */
   seqMoved(): boolean {
     return this.numbers.seq !== this.#before.seq
+  }
+
+  noticeMoved(): boolean {
+    return this.numbers.notice !== this.#before.notice
   }
 
   addOrigin(json: string, id: number): void {

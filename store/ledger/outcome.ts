@@ -60,7 +60,7 @@ export class Outcome {
       this.#waits.push({ key, until: decision.until, because: decision.because })
       this.#needs.push(key)
     } else if (decision.kind === 'needs') {
-      this.#waits.push({ key, until: null })
+      this.#waits.push({ key, until: decision.until ?? null })
       this.#needs.push(key)
       for (const need of decision.needs) this.#waiters.push(waitingOf(event.message, event.n, need, 'bridge'))
     } else {

@@ -1,6 +1,6 @@
-/** What a person decides about a worklist item: retry, edit, link, discard. Each resolution is audited. */
+/** What a person decides about a worklist item: retry, edit, link, discard, release. Each resolution is audited. */
 import { parseId } from '../../channels/contract/index.ts'
-import type { ResolveAnswer, ResolveOp } from '../../channels/contract/index.ts'
+import type { FailureCode, ResolveAnswer, ResolveOp } from '../../channels/contract/index.ts'
 import * as tables from '../schema/tables.ts'
 import { numberOf, textOf, updateOf } from '../sql/port.ts'
 import type { Row } from '../sql/port.ts'
@@ -11,6 +11,7 @@ import { moveDelivery } from './delivery.ts'
 import { cancelEvents, eventsOf, makeReady, resume, touch } from './event.ts'
 import type { EventKey } from './event.ts'
 import { fieldOf, fillField } from './fill.ts'
+import { RELEASABLE } from './severity.ts'
 import { correct, remember } from './translation.ts'
 import { closeItems, closeOrphans, openItemsOf, waitersOf } from './worklist.ts'
 import { bodiesOf, keyOf, writeBodies } from './writing.ts'
@@ -24,11 +25,12 @@ export async function resolve(w: Writing, op: ResolveOp): Promise<ResolveAnswer>
   const item = (await w.sql.all('select * from worklist where id = ?', [op.item]))[0]
   if (!item) return refused('There is no such item.')
   if (item['state'] !== 'open') return refused(`The item was closed before (${textOf(item['action'])} by ${textOf(item['by'])}).`)
-  if ((op.action === 'link' || op.action === 'discard') && op.reason.trim() === '') return refused(`A reason is needed to ${op.action}.`, 'reason')
+  if ((op.action === 'link' || op.action === 'discard' || op.action === 'release') && op.reason.trim() === '')
+    return refused(`A reason is needed to ${op.action}.`, 'reason')
   const all = await waitersOf(w, op.item)
   const of = (what: string) => all.filter((row) => row['what'] === what)
   const waiters: Waiters = { message: of('message'), event: of('event'), bridge: of('bridge'), delivery: of('delivery') }
-  const answer = await { retry, edit, link, discard }[op.action](w, op, waiters, item)
+  const answer = await { retry, edit, link, discard, release: letPass }[op.action](w, op, waiters, item)
   if (answer.kind === 'resolved')
     await audit(w, [
       { op: 'audit', who: op.by, what: `worklist.${op.action}`, subject: `${String(op.item)} ${textOf(item['kind'])} ${textOf(item['subject'])}` },
@@ -130,6 +132,39 @@ async function link(w: Writing, op: ResolveOp, waiters: Waiters): Promise<Resolv
   await closeOrphans(w, items, op)
   await decideAll(w)
   return { kind: 'resolved', resumed: resumed + events.length, rerun: [] }
+}
+
+/**
+ * Goes on as it is, on a person's word: the bodies of the events that wait say who, why and of what. For these events alone, never
+ * for later ones of the same subject.
+ */
+async function letPass(w: Writing, op: ResolveOp, waiters: Waiters, item: Row): Promise<ResolveAnswer> {
+  const kind = textOf(item['kind'])
+  const by = op.by.trim()
+  if (by === '' || by.toLowerCase() === 'engine') return refused('Releasing needs a named person.')
+  if (!RELEASABLE.includes(kind as FailureCode)) return refused('This cannot be released: something is missing that a word does not replace.')
+  const keys = distinct(waiters.bridge)
+  if (keys.length === 0) return refused('No event waits here for the bridge, so there is nothing to release.')
+  const bodies = await bodiesOf(w, keys)
+  const changes: { message: number; n: number; body: string }[] = []
+  for (const [message, n] of keys) {
+    const body = JSON.parse(bodies.get(keyOf(message, n)) ?? '{}') as Record<string, unknown>
+    const released = releasedText(body['released'], `${by}: ${op.reason.trim()}`, kind)
+    await correct(w, message, n, 'released', { value: released, by, item: op.item }, op.reason)
+    changes.push({ message, n, body: JSON.stringify({ ...body, released }) })
+  }
+  await writeBodies(w, changes)
+  await closeItems(w, [op.item], op)
+  const resumed = await goOn(w, keys, op)
+  await decideAll(w)
+  return { kind: 'resolved', resumed, rerun: [] }
+}
+
+/** `ann: agreed with the supplier [INVOICE_PRICE]`; what was released before stays in it. */
+function releasedText(before: unknown, words: string, kind: string): string {
+  const [, said = '', kinds = ''] = (typeof before === 'string' && /^(.*) \[([A-Z_ ]*)\]$/s.exec(before)) || []
+  const all = new Set([...kinds.split(' ').filter((each) => each !== ''), kind])
+  return `${said === '' ? '' : `${said}; `}${words} [${[...all].join(' ')}]`
 }
 
 async function discard(w: Writing, op: ResolveOp, waiters: Waiters): Promise<ResolveAnswer> {

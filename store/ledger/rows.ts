@@ -20,12 +20,18 @@ const writers = new Map<BridgeTable, Insert>()
 /** SQLite uses an index that leaves empty keys out only when the query says that the key is not empty. */
 const NEVER_EMPTY = ['business_key', 'case_item', 'mirror_of']
 
+/** The same for finders that look for one value only. */
+const PARTIAL: Readonly<Record<string, string>> = { 'order_line.byOpen': '"open" = 1' }
+
+/** Append-only: a key that is there already is a defect. The history's is a moment and may meet another's. */
+const APPENDED: Readonly<Partial<Record<BridgeTable, Insert['conflict']>>> = { movement: 'fail', notice: 'fail', change: 'ignore' }
+
 function loaderOf(table: Exclude<BridgeTable, 'document'>, finder: string | null): Loader {
   const name = `${table}.${finder ?? ''}`
   let loader = loaders.get(name)
   if (!loader) {
     const key = columnsOf(table, finder)
-    const where = key.some((column) => NEVER_EMPTY.includes(column)) ? key.map((column) => `"${column}" <> ''`).join(' and ') : null
+    const where = key.some((column) => NEVER_EMPTY.includes(column)) ? key.map((column) => `"${column}" <> ''`).join(' and ') : (PARTIAL[name] ?? null)
     loaders.set(name, (loader = { key, select: selectFrom(tables.bridgeTables[table], { key, where, lock: true }) }))
   }
   return loader
@@ -38,6 +44,12 @@ function columnsOf(table: BridgeTable, finder: string | null): readonly string[]
 
 const documentColumns =
   'd.key, d.id, d.kind, v.destination, d.message, d.n, d.delivery, v.state, d.mirror_of, v.erp_ref, d.body from document d join delivery v on v.message = d.message and v.n = d.delivery'
+
+/** As the partial indexes say it; nothing is found under an empty reference. */
+const DOCUMENT_WHERE: Readonly<Record<string, string>> = {
+  byMirror: ` and d.mirror_of <> ''`,
+  byReference: ` and v.key is not null and v.erp_ref is not null and v.erp_ref <> ''`,
+}
 
 export class BridgeRows {
   readonly rows = new RowSet()
@@ -85,9 +97,9 @@ export class BridgeRows {
     if (first.table === 'document') {
       for (const read of reads) {
         const where = columnsOf('document', read.finder)
-          .map((column) => `d.${column} = ?`)
+          .map((column) => `${column === 'erp_ref' ? 'v' : 'd'}.${column} = ?`)
           .join(' and ')
-        const extra = read.finder === 'byMirror' ? ` and d.mirror_of <> ''` : ''
+        const extra = DOCUMENT_WHERE[read.finder ?? ''] ?? ''
         this.rows.loaded(read, (await this.#w.sql.all(`select ${documentColumns} where ${where}${extra} order by d.key`, [...read.values])).map(plain))
       }
       return
@@ -119,9 +131,23 @@ export class BridgeRows {
     this.rows.put('document', row)
   }
 
+  /** Notices get their place in the order of commit, and the time when the rule gave none. */
+  #number(changes: readonly { readonly table: BridgeTable; readonly row: Record<string, Value> }[]): void {
+    const { numbers } = this.#w.memory
+    const notices = changes.filter(({ table }) => table === 'notice').map(({ row }) => row)
+    const by = (a: Record<string, Value>, b: Record<string, Value>, column: string) => Number(a[column]) - Number(b[column])
+    notices.sort((a, b) => by(a, b, 'message') || by(a, b, 'n') || by(a, b, 'line'))
+    for (const row of notices) {
+      row['seq'] = ++numbers.notice
+      if (row['at'] === 0) row['at'] = this.#w.now
+    }
+  }
+
   async write(): Promise<void> {
     const byTable = new Map<Exclude<BridgeTable, 'document'>, Cell[][]>()
-    for (const { table, row } of this.rows.changes()) {
+    const changes = this.rows.changes().filter(({ table }) => table !== 'document')
+    this.#number(changes)
+    for (const { table, row } of changes) {
       if (table === 'document') continue
       const cells = Object.keys(tables.bridgeTables[table].columns).map((column) => row[column] ?? null)
       const list = byTable.get(table)
@@ -130,7 +156,7 @@ export class BridgeRows {
     }
     for (const [table, rows] of byTable) {
       let insert = writers.get(table)
-      if (!insert) writers.set(table, (insert = insertInto(tables.bridgeTables[table], 'replace')))
+      if (!insert) writers.set(table, (insert = insertInto(tables.bridgeTables[table], APPENDED[table] ?? 'replace')))
       await this.#w.sql.insert(insert, rows)
     }
   }

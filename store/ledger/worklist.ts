@@ -1,8 +1,11 @@
 /** Worklist items: one per (kind, subject) while open, however many wait for it. */
-import type { FailureCode } from '../../channels/contract/index.ts'
+import type { FailureCode, Policies, Weight } from '../../channels/contract/index.ts'
 import * as tables from '../schema/tables.ts'
-import { insertInto, selectFrom, textOf, updateOf } from '../sql/port.ts'
+import { insertInto, numberOf, selectFrom, textOf, updateOf } from '../sql/port.ts'
 import type { Cell, Row } from '../sql/port.ts'
+import { policiesOf } from './policies.ts'
+import { NO_WEIGHT, dueOf, heavier, isAbove, ownerOf, severityOf, weightsOf } from './severity.ts'
+import type { Severity, Weights } from './severity.ts'
 import type { Writing } from './writing.ts'
 
 export type WaiterKind = 'message' | 'event' | 'bridge' | 'delivery'
@@ -16,79 +19,95 @@ export interface Waiting {
   readonly n: number
   readonly field: string
   readonly place: string
+  readonly owner?: string
+  readonly weight?: Weight
+  readonly story?: Readonly<Record<string, unknown>>
 }
 
-const HOUR_MS = 3_600_000
-
-/** Who looks after a kind first. */
-const OWNERS: Readonly<Partial<Record<FailureCode, string>>> = {
-  UNKNOWN_ITEM: 'supply-chain',
-  ITEM_NOT_ACTIVE: 'supply-chain',
-  UNKNOWN_LOCATION: 'supply-chain',
-  UNKNOWN_SUPPLIER: 'supply-chain',
-  UNKNOWN_UNIT: 'supply-chain',
-  UNKNOWN_PRICE: 'supply-chain',
-  MISSING_LOT: 'supply-chain',
-  EXPIRED_LOT: 'supply-chain',
-  UNKNOWN_DEPARTMENT: 'finance',
-  UNKNOWN_COST_CENTRE: 'finance',
-  UNKNOWN_CURRENCY: 'finance',
-  NO_ORIGINAL: 'finance',
-  REVERSAL_TOO_LARGE: 'finance',
-  ERP_PERIOD_CLOSED: 'finance',
-  ERP_REFUSED: 'finance',
-}
-/** Kinds that stop a lane, harm a patient's record or are a defect. */
-const HIGH: readonly FailureCode[] = ['BRIDGE_FAILED', 'ATTEMPTS_EXHAUSTED', 'DESTINATION_REFUSED', 'ERP_REFUSED', 'EXPIRED_LOT', 'INTERNAL']
-
-const selectOpen = selectFrom(tables.worklist, { columns: ['id', 'kind', 'subject'], key: ['kind', 'subject'], where: `"state" = 'open'` })
+const selectOpen = selectFrom(tables.worklist, { key: ['kind', 'subject'], where: `"state" = 'open'` })
 const insertItem = insertInto(tables.worklist)
 const insertWaiter = insertInto(tables.waiter, 'ignore')
 const closeItem = updateOf(tables.worklist, ['state', 'action', 'by', 'at', 'reason'], { column: 'state', among: ['open'] })
+const riseItem = updateOf(tables.worklist, ['text', 'severity', 'due', 'care', 'supply', 'money', 'currency', 'story'], { column: 'state', among: ['open'] })
 
-/** Opens what is not open yet and lets everything wait for its item. */
+const subjectOf = (of: { readonly kind: string; readonly subject: string }): string => `${of.kind}\u0001${of.subject}`
+
+/** Opens what is not open yet and lets everything wait for its item. An open item that gets a heavier waiter rises. */
 export async function wait(w: Writing, waiting: readonly Waiting[]): Promise<void> {
   if (waiting.length === 0) return
-  const subjects = new Map<string, Waiting>()
+  const subjects = new Map<string, Waiting[]>()
   for (const each of waiting) {
-    const subject = `${each.kind}\u0001${each.subject}`
-    if (!subjects.has(subject)) subjects.set(subject, each)
+    const same = subjects.get(subjectOf(each))
+    if (same) same.push(each)
+    else subjects.set(subjectOf(each), [each])
   }
-  const ids = new Map<string, number>()
+  const policies = await policiesOf(w, w.memory.numbers.active)
+  const known = new Map<string, Row>()
   for (const row of await w.sql.select(
     selectOpen,
-    [...subjects.values()].map((each) => [each.kind, each.subject]),
+    [...subjects.values()].flatMap(([each]) => (each ? [[each.kind, each.subject]] : [])),
   )) {
-    ids.set(`${textOf(row['kind'])}\u0001${textOf(row['subject'])}`, Number(row['id']))
+    known.set(subjectOf({ kind: textOf(row['kind']), subject: textOf(row['subject']) }), row)
   }
+  const ids = new Map<string, number>()
   const items: Cell[][] = []
-  for (const [subject, each] of subjects) {
-    if (ids.has(subject)) continue
+  const risen: Cell[][] = []
+  for (const [subject, same] of subjects) {
+    const [first] = same
+    const last = same.at(-1)
+    if (!first || !last) continue
+    const row = known.get(subject)
+    const weight = same.reduce((sum, each) => heavier(sum, weightsOf(each.weight)), row ? weightsIn(row) : NO_WEIGHT)
+    const story = same.reduce((text, each) => (each.story ? JSON.stringify(each.story) : text), textOf(row?.['story']))
+    if (row) {
+      ids.set(subject, numberOf(row['id']))
+      const rise = risenItem(w, row, last, weight, story, policies)
+      if (rise) risen.push(rise)
+      continue
+    }
     const id = ++w.memory.numbers.item
     ids.set(subject, id)
-    const high = HIGH.includes(each.kind)
-    const due = w.now + (high ? 4 : 24) * HOUR_MS
+    const severity = severityOf(first.kind, weight)
+    const owner = ownerOf(first.kind, first.owner, policies)
+    const closed = [null, null, null, null]
+    const weights = [weight.care, weight.supply, weight.money, weight.currency]
     items.push([
       id,
-      each.kind,
-      each.subject,
+      first.kind,
+      first.subject,
       'open',
-      each.text,
-      OWNERS[each.kind] ?? 'interfaces',
-      high ? 'high' : 'normal',
+      first.text,
+      owner,
+      severity,
       w.now,
-      due,
-      null,
-      null,
-      null,
-      null,
+      w.now + dueOf(severity, policies),
+      ...closed,
+      '',
+      0,
+      ...weights,
+      story,
     ])
   }
   await w.sql.insert(insertItem, items)
+  await w.sql.update(riseItem, risen)
   await w.sql.insert(
     insertWaiter,
-    waiting.map((each) => [ids.get(`${each.kind}\u0001${each.subject}`) ?? 0, each.message, each.what, each.n, each.field, each.place]),
+    waiting.map((each) => [ids.get(subjectOf(each)) ?? 0, each.message, each.what, each.n, each.field, each.place]),
   )
+}
+
+function weightsIn(row: Row): Weights {
+  return { care: numberOf(row['care']), supply: numberOf(row['supply']), money: numberOf(row['money']), currency: textOf(row['currency']) }
+}
+
+/** The cells of an open item as its heaviest waiter and the newest words make it; null when nothing of it changes. */
+function risenItem(w: Writing, row: Row, last: Waiting, weight: Weights, story: string, policies: Policies | null): Cell[] | null {
+  const before = textOf(row['severity']) as Severity
+  const now = severityOf(last.kind, weight)
+  const severity = isAbove(now, before) ? now : before
+  const due = severity === before ? numberOf(row['due']) : Math.min(numberOf(row['due']), w.now + dueOf(severity, policies))
+  const cells: Cell[] = [last.text, severity, due, weight.care, weight.supply, weight.money, weight.currency, story]
+  return riseItem.set.some((column, i) => row[column] !== cells[i]) ? [...cells, numberOf(row['id'])] : null
 }
 
 export interface Resolution {

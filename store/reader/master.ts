@@ -16,7 +16,7 @@ export async function masterDataOf(source: Source): Promise<Readonly<Record<Load
   const all = async (text: string, read: (row: Row) => MasterRow) => (await source.sql.all(text)).map(read)
   return {
     items: await all('select * from item order by item', (row) => ({
-      ...texts(row, 'item', 'description', 'base_uom', 'category', 'ownership', 'supplier', 'vendor_catalog', 'charge_code', 'status'),
+      ...texts(row, 'item', 'description', 'base_uom', 'category', 'ownership', 'supplier', 'vendor_catalog', 'charge_code', 'status', 'substitute'),
       gtin: gtins.get(textOf(row['item'])) ?? '',
       lot_required: numberOf(row['lot_required']) === 0 ? 'no' : 'yes',
     })),
@@ -26,19 +26,41 @@ export async function masterDataOf(source: Source): Promise<Readonly<Record<Load
       min: amount(row['min']),
       max: amount(row['max']),
       multiple: amount(row['multiple']),
+      par: amount(row['par']),
+      min_order: amount(row['min_order']),
     })),
-    suppliers: await all('select * from supplier order by supplier', (row) => texts(row, 'supplier', 'name', 'status', 'currency')),
-    locations: await all('select * from location order by location', (row) => texts(row, 'location', 'name', 'department', 'status')),
-    departments: await all('select * from department order by department', (row) => texts(row, 'department', 'name', 'cost_centre', 'service_line')),
-    'cost-centres': await all('select * from cost_centre order by cost_centre', (row) => texts(row, 'cost_centre', 'name', 'status')),
+    suppliers: await all('select * from supplier order by supplier', (row) =>
+      texts(row, 'supplier', 'name', 'status', 'currency', 'parent', 'tax_id', 'postcode', 'transmission'),
+    ),
+    locations: await all('select * from location order by location', (row) =>
+      texts(row, 'location', 'name', 'department', 'status', 'parent', 'kind', 'company'),
+    ),
+    departments: await all('select * from department order by department', (row) => texts(row, 'department', 'name', 'cost_centre', 'service_line', 'company')),
+    'cost-centres': await all('select * from cost_centre order by cost_centre', (row) =>
+      texts(row, 'cost_centre', 'name', 'status', 'company', 'valid_from', 'valid_to'),
+    ),
     units: await all('select * from unit order by item, unit', (row) => ({
       ...texts(row, 'item', 'unit'),
       factor: factorText(numberOf(row['numerator']), numberOf(row['denominator'])),
     })),
     prices: await all('select * from price order by item, supplier, unit, valid_from', (row) => ({
-      ...texts(row, 'item', 'supplier', 'unit', 'currency', 'valid_from', 'valid_to'),
+      ...texts(row, 'item', 'supplier', 'unit', 'currency', 'valid_from', 'valid_to', 'contract'),
       price: amount(row['price']),
     })),
+    contracts: await all('select * from contract order by contract', (row) => texts(row, 'contract', 'supplier', 'name', 'status', 'valid_from', 'valid_to')),
+    'service-lines': await all('select * from service_line order by service_line', (row) => texts(row, 'service_line', 'name', 'status')),
+    accounts: await all('select * from gl_account order by account', (row) => texts(row, 'account', 'name', 'status', 'kind', 'company')),
+    'cost-rules': await all('select * from cost_rule order by basis, value, valid_from', (row) =>
+      texts(row, 'basis', 'value', 'cost_centre', 'service_line', 'valid_from', 'valid_to'),
+    ),
+    'cost-splits': await all('select * from cost_split order by cost_centre, valid_from, line', (row) => ({
+      ...texts(row, 'cost_centre', 'target', 'service_line', 'valid_from', 'valid_to'),
+      share: unscaled(numberOf(row['share']) * 100),
+    })),
+    lots: await all('select * from lot order by item, lot', (row) => texts(row, 'item', 'lot', 'expiry', 'status', 'reason')),
+    periods: await all('select * from period order by company, ledger, period', (row) =>
+      texts(row, 'company', 'ledger', 'period', 'kind', 'status', 'valid_from', 'valid_to'),
+    ),
   }
 }
 

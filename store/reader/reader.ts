@@ -1,15 +1,16 @@
 /** The reader: every query of console, API and engine, on a connection that cannot write. */
-import type { AckCode, DeliveryState, LoadTable, MessageQuery, MessageState, Reader } from '../../channels/contract/index.ts'
+import type { AckCode, BridgeTable, DeliveryState, LoadTable, MessageQuery, MessageState, Reader, RowQuery } from '../../channels/contract/index.ts'
 import { contentOf, daySpan } from '../schema/content.ts'
 import { numberOf, textOf } from '../sql/port.ts'
 import type { Sql } from '../sql/port.ts'
 import { workOf } from '../work.ts'
 import { masterDataOf, stockOf } from './master.ts'
 import { listMessages, oneMessage } from './messages.ts'
+import { apiKeysOf, dueTimersOf, noticesOf, pageOf, subscriptionsOf } from './rows.ts'
 import { iso, refresh } from './source.ts'
 import type { Source } from './source.ts'
 import { traceOf } from './trace.ts'
-import { listWorklist } from './worklist.ts'
+import { listWorklist, oneItem } from './worklist.ts'
 
 /** As the partial indexes say it; a list of states would cost a temporary table for every row that is written. */
 const OPEN = `state <> 'SENT' and state <> 'CANCELLED'`
@@ -89,6 +90,30 @@ export class StoreReader implements Reader {
 
   worklist(query: Parameters<Reader['worklist']>[0]) {
     return listWorklist(this.#source, query)
+  }
+
+  worklistItem(id: number) {
+    return oneItem(this.#source, id)
+  }
+
+  rows<T extends BridgeTable>(query: RowQuery<T>) {
+    return pageOf(this.#source, query)
+  }
+
+  dueTimers(now: number, limit: number) {
+    return dueTimersOf(this.#source, now, limit)
+  }
+
+  notices(query: Parameters<Reader['notices']>[0]) {
+    return noticesOf(this.#source, query)
+  }
+
+  apiKeys() {
+    return apiKeysOf(this.#source)
+  }
+
+  subscriptions() {
+    return subscriptionsOf(this.#source)
   }
 
   trace(id: string) {

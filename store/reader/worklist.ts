@@ -1,12 +1,19 @@
 /** Worklist items as persons see them. */
 import { formatDeliveryId, formatEventId, formatMessageId } from '../../channels/contract/index.ts'
 import type { FailureCode, Page, WorklistView } from '../../channels/contract/index.ts'
+import { unscaled } from '../ledger/amount.ts'
+import { RELEASABLE } from '../ledger/severity.ts'
+import { worklist } from '../schema/tables.ts'
 import { numberOf, textOf } from '../sql/port.ts'
 import type { Cell, Row } from '../sql/port.ts'
 import { iso } from './source.ts'
 import type { Source } from './source.ts'
 
 const SHOWN = 20
+/** All but the story, which may be long. */
+const COLUMNS = Object.keys(worklist.columns)
+  .filter((column) => column !== 'story')
+  .join(', ')
 
 export async function listWorklist(
   source: Source,
@@ -21,10 +28,22 @@ export async function listWorklist(
     where.push('kind = ?')
     values.push(query.kind)
   }
-  const rows = await source.sql.all(`select * from worklist where ${where.join(' and ')} order by id limit ?`, [...values, limit + 1])
+  const rows = await source.sql.all(`select ${COLUMNS} from worklist where ${where.join(' and ')} order by id limit ?`, [...values, limit + 1])
   const items: WorklistView[] = []
   for (const row of rows.slice(0, limit)) items.push(await view(source, row))
   return { items, next: rows.length > limit ? String(items.at(-1)?.id ?? 0) : null }
+}
+
+/** One item with its story and its comments, or null. */
+export async function oneItem(source: Source, id: number): Promise<WorklistView | null> {
+  const row = (await source.sql.all('select * from worklist where id = ?', [id]))[0]
+  if (!row) return null
+  const comments = await source.sql.all('select * from worklist_comment where item = ? order by at, n', [id])
+  return {
+    ...(await view(source, row)),
+    ...(row['story'] === '' ? {} : { story: JSON.parse(textOf(row['story'])) as Record<string, unknown> }),
+    comments: comments.map((each) => ({ at: iso(numberOf(each['at'])), by: textOf(each['by']), text: textOf(each['text']) })),
+  }
 }
 
 async function view(source: Source, row: Row): Promise<WorklistView> {
@@ -47,18 +66,24 @@ async function view(source: Source, row: Row): Promise<WorklistView> {
     dueAt: iso(numberOf(row['due'])),
     waiting: numberOf(count?.['n']),
     waiters: waiters.map(waiterId),
-    ...(open ? { actions: await actionsOf(source, id) } : {}),
+    ...(open ? { actions: await actionsOf(source, id, textOf(row['kind']) as FailureCode) } : {}),
+    assignee: textOf(row['assignee']),
+    escalated: numberOf(row['escalated']),
+    care: numberOf(row['care']),
+    supply: numberOf(row['supply']),
+    money: numberOf(row['money']) === 0 ? null : { amount: unscaled(numberOf(row['money'])), currency: textOf(row['currency']) },
     resolution:
       row['action'] === null ? null : { action: textOf(row['action']), by: textOf(row['by']), at: iso(numberOf(row['at'])), reason: textOf(row['reason']) },
   }
 }
 
 /** What can close an item follows from what waits for it: a message has no field and no document, a delivery no field. */
-async function actionsOf(source: Source, item: number): Promise<NonNullable<WorklistView['actions']>> {
+async function actionsOf(source: Source, item: number, kind: FailureCode): Promise<NonNullable<WorklistView['actions']>> {
   const kinds = await source.sql.all(`select what, max(case when field = '' then 0 else 1 end) as has_field from waiter where item = ? group by what`, [item])
   const hasField = kinds.some((row) => (row['what'] === 'event' || row['what'] === 'bridge') && numberOf(row['has_field']) > 0)
   const isMessage = kinds.some((row) => row['what'] === 'message')
-  return [...(hasField ? (['edit'] as const) : []), 'retry', ...(isMessage ? [] : (['link'] as const)), 'discard']
+  const mayPass = RELEASABLE.includes(kind) && kinds.some((row) => row['what'] === 'bridge')
+  return [...(hasField ? (['edit'] as const) : []), ...(mayPass ? (['release'] as const) : []), 'retry', ...(isMessage ? [] : (['link'] as const)), 'discard']
 }
 
 export function waiterId(row: Row): string {

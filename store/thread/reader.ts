@@ -1,7 +1,7 @@
 /** A reader in another thread: one request, one promise. */
 import type { MessagePort, Worker } from 'node:worker_threads'
 import { AqueductError } from '../../channels/contract/index.ts'
-import type { FailureCode, Reader } from '../../channels/contract/index.ts'
+import type { BridgeTable, BridgeTables, FailureCode, Page, Reader, RowQuery } from '../../channels/contract/index.ts'
 import { storeFault } from '../ledger/ledger.ts'
 
 type Query = Exclude<keyof Reader, 'stop'>
@@ -69,6 +69,13 @@ export function connectReader(worker: Worker): Reader {
     configuration: (id) => ask('configuration', id),
     worklist: (query) => ask('worklist', query),
     translations: () => ask('translations'),
+    worklistItem: (id) => ask('worklistItem', id),
+    // The page is one of the table that was asked for: the thread answers what this reader would.
+    rows: <T extends BridgeTable>(query: RowQuery<T>) => ask('rows', query) as Promise<unknown> as Promise<Page<BridgeTables[T]>>,
+    dueTimers: (now, limit) => ask('dueTimers', now, limit),
+    notices: (query) => ask('notices', query),
+    apiKeys: () => ask('apiKeys'),
+    subscriptions: () => ask('subscriptions'),
     trace: (id) => ask('trace', id),
     counts: () => ask('counts'),
     highest: () => ask('highest'),

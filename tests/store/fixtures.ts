@@ -1,7 +1,7 @@
 /** What the store's tests stand on: a small bridge, ops with defaults, a clock that stands still. */
 import { createHash } from 'node:crypto'
 import type { ExecutionContext } from 'ava'
-import { DOCUMENT_KINDS, ID_EPOCH, SCALE } from '../../channels/contract/index.ts'
+import { DOCUMENT_KINDS, ID_EPOCH, SCALE, newRow } from '../../channels/contract/index.ts'
 import type {
   Answer,
   Bridge,
@@ -48,7 +48,7 @@ export const smallBridge: Bridge = {
   },
   decide(event, rows, context): Decision {
     if (event.body['defect']) {
-      rows.put('stock', { location: 'BROKEN', item: 'BROKEN', on_hand: 0, min: 0, max: 0, on_order: 0, demand: 0, multiple: 0 })
+      rows.put('stock', newRow('stock', { location: 'BROKEN', item: 'BROKEN' }))
       throw new TypeError('a defect')
     }
     const until = event.body['wait']
@@ -60,18 +60,11 @@ export const smallBridge: Bridge = {
     const stock = rows.get('stock', code(event, 'location'), identifier.item)
     if (stock) {
       rows.put('stock', { ...stock, on_hand: stock.on_hand - SCALE })
-      rows.put('movement', {
-        message: event.message,
-        n: event.n,
-        line: 1,
-        location: stock.location,
-        item: stock.item,
-        lot: '',
-        serial: '',
-        quantity: -SCALE,
-        kind: 'issue',
-        day: '2026-03-02',
-      })
+      const { location, item } = stock
+      rows.put(
+        'movement',
+        newRow('movement', { message: event.message, n: event.n, line: 1, location, item, quantity: -SCALE, kind: 'issue', day: '2026-03-02' }),
+      )
     }
     const cancel = event.body['cancel']
     return {
