@@ -5,6 +5,9 @@ import { channelRuntime } from '../channels/engine/index.ts'
 import type { ChannelRuntime, CompiledConfiguration } from '../channels/engine/index.ts'
 import { hl7v2Format } from '../mappers/hl7v2/index.ts'
 import { compileChannel } from '../mappers/index.ts'
+import { x12Format } from '../mappers/x12/index.ts'
+
+const FORMATS = { hl7v2: hl7v2Format, x12: x12Format } as const
 
 export interface ConfigurationSource {
   readonly files: Readonly<Record<string, string>>
@@ -40,7 +43,7 @@ export function compileConfiguration(source: ConfigurationSource): Compilation {
       const known = issues.some((other) => other.file === issue.file && other.line === issue.line && other.column === issue.column)
       if (!known) found.push(issue)
     }
-    if (channel && configuration) channels.set(definition.name, channelRuntime(configuration, definition, channel, hl7v2Format))
+    if (channel && configuration) channels.set(definition.name, channelRuntime(configuration, definition, channel, FORMATS[definition.format]))
   }
   found.sort((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1))
   const broken = configuration === null || found.some((issue) => issue.level === 'error')
