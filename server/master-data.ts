@@ -2,18 +2,47 @@
 import { parse } from 'csv-parse/sync'
 import { minorUnits } from '../canonical/index.ts'
 import type { LoadTable } from '../channels/contract/index.ts'
-import { rowProblems } from '../store/index.ts'
+import { OPTIONAL_COLUMNS, rowProblems } from '../store/index.ts'
 
-/** Columns by table, in the order of the interface. */
+/** Columns by table, in the order of the interface; those of {@link OPTIONAL_COLUMNS} come last. */
 export const LOAD_COLUMNS: Readonly<Record<LoadTable, readonly string[]>> = {
-  items: ['item', 'description', 'base_uom', 'category', 'ownership', 'supplier', 'gtin', 'vendor_catalog', 'charge_code', 'lot_required', 'status'],
-  stock: ['location', 'item', 'on_hand', 'min', 'max'],
-  suppliers: ['supplier', 'name', 'status', 'currency'],
-  locations: ['location', 'name', 'department', 'status'],
-  departments: ['department', 'name', 'cost_centre', 'service_line'],
-  'cost-centres': ['cost_centre', 'name', 'status'],
+  items: [
+    'item',
+    'description',
+    'base_uom',
+    'category',
+    'ownership',
+    'supplier',
+    'gtin',
+    'vendor_catalog',
+    'charge_code',
+    'lot_required',
+    'status',
+    'substitute',
+  ],
+  stock: ['location', 'item', 'on_hand', 'min', 'max', 'multiple', 'par', 'min_order'],
+  suppliers: ['supplier', 'name', 'status', 'currency', 'parent', 'tax_id', 'postcode', 'transmission'],
+  locations: ['location', 'name', 'department', 'status', 'parent', 'kind', 'company'],
+  departments: ['department', 'name', 'cost_centre', 'service_line', 'company'],
+  'cost-centres': ['cost_centre', 'name', 'status', 'company', 'valid_from', 'valid_to'],
   units: ['item', 'unit', 'factor'],
-  prices: ['item', 'supplier', 'unit', 'price', 'currency', 'valid_from', 'valid_to'],
+  prices: ['item', 'supplier', 'unit', 'price', 'currency', 'valid_from', 'valid_to', 'contract'],
+  contracts: ['contract', 'supplier', 'name', 'valid_from', 'valid_to', 'status'],
+  'service-lines': ['service_line', 'name', 'status'],
+  accounts: ['account', 'name', 'status', 'kind', 'company'],
+  'cost-rules': ['basis', 'value', 'cost_centre', 'service_line', 'valid_from', 'valid_to'],
+  'cost-splits': ['cost_centre', 'target', 'service_line', 'share', 'valid_from', 'valid_to'],
+  lots: ['item', 'lot', 'expiry', 'status', 'reason'],
+  periods: ['company', 'ledger', 'period', 'valid_from', 'valid_to', 'kind', 'status'],
+}
+
+/** A line that names a table's columns, optional ones in brackets. */
+export function columnsText(table: LoadTable): string {
+  return LOAD_COLUMNS[table].map((column) => (isOptional(table, column) ? `[${column}]` : column)).join(',')
+}
+
+function isOptional(table: LoadTable, column: string): boolean {
+  return OPTIONAL_COLUMNS[table]?.includes(column) === true
 }
 
 export interface MasterDataFile {
@@ -35,7 +64,6 @@ export function readMasterData(
   file: string,
   text: string,
 ): { readonly ok: true; readonly data: MasterDataFile } | { readonly ok: false; readonly problems: readonly MasterDataProblem[] } {
-  const expected = LOAD_COLUMNS[table]
   let lines: { record: string[]; info: { lines: number } }[]
   try {
     lines = parse(text, { bom: true, info: true, relax_column_count: true, skip_empty_lines: true, trim: true, comment: '#', comment_no_infix: true })
@@ -46,7 +74,7 @@ export function readMasterData(
     }
   }
   const [heading, ...rest] = lines
-  if (heading === undefined) return { ok: false, problems: [{ file, line: 1, text: `the file is empty; its first line must be ${expected.join(',')}` }] }
+  if (heading === undefined) return { ok: false, problems: [{ file, line: 1, text: `the file is empty; its first line must be ${columnsText(table)}` }] }
   const columns = heading.record
   const problems = headingProblems(table, columns).map((problem) => ({ file, line: heading.info.lines, text: problem }))
   for (const { record, info } of rest) {
@@ -83,12 +111,12 @@ export function utf8Of(bytes: Uint8Array): string | null {
 
 function headingProblems(table: LoadTable, columns: readonly string[]): string[] {
   const expected = LOAD_COLUMNS[table]
-  const missing = expected.filter((column) => !columns.includes(column))
+  const missing = expected.filter((column) => !columns.includes(column) && !isOptional(table, column))
   const foreign = columns.filter((column) => !expected.includes(column))
   const twice = columns.filter((column, i) => columns.indexOf(column) !== i)
   return [
     ...(missing.length > 0 ? [`${table} needs the column${missing.length === 1 ? '' : 's'} ${missing.join(', ')}`] : []),
-    ...(foreign.length > 0 ? [`${table} has no column ${foreign.map((column) => `“${column}”`).join(', ')}; it has ${expected.join(',')}`] : []),
+    ...(foreign.length > 0 ? [`${table} has no column ${foreign.map((column) => `“${column}”`).join(', ')}; it has ${columnsText(table)}`] : []),
     ...(twice.length > 0 ? [`the column ${twice.join(', ')} is there twice`] : []),
   ]
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { LOAD_TABLES } from '../../channels/contract/index.ts'
 import type { LoadAnswer, LoadTable } from '../../channels/contract/index.ts'
-import { LOAD_COLUMNS, readMasterData, utf8Of } from '../master-data.ts'
+import { columnsText, readMasterData, utf8Of } from '../master-data.ts'
 import { EXIT } from './command.ts'
 import type { Command } from './command.ts'
 import { ask, refused, withEngine } from './engine-api.ts'
@@ -15,7 +15,8 @@ export const loadCommand: Command = {
   usage: `usage: aqueduct load TABLE FILE.csv
 
 TABLE and the first line of its file:
-${LOAD_TABLES.map((table) => `  ${table.padEnd(14)}${LOAD_COLUMNS[table].join(',')}`).join('\n')}
+${LOAD_TABLES.map((table) => `  ${table.padEnd(15)}${columnsText(table)}`).join('\n')}
+A column in brackets may be left out: what is known stays.
 
 ${ENGINE_HELP}`,
   async run(args, io) {
