@@ -347,7 +347,7 @@ export const BRIDGE_FINDERS = {
   gl_account: { byCompany: ['company'] },
   cost_rule: { byValue: ['basis', 'value'] },
   cost_split: { byCentre: ['cost_centre'] },
-  usage: { byBusinessKey: ['business_key'], byCaseItem: ['case_item'] },
+  usage: { byBusinessKey: ['business_key'], byCaseItem: ['case_item'], byDay: ['day'] },
   balance: { byItem: ['location', 'item'] },
   /** Movements of a day, for a count of that long ago. */
   movement: { byDay: ['location', 'item', 'day'] },

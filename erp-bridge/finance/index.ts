@@ -1,4 +1,6 @@
 /** Accounts, journals, posting days and allocation. */
+export { applyPeriodEnd, understandPeriodEnd } from './accruals.ts'
+export type { PeriodEnd } from './accruals.ts'
 export { sharesOf, split } from './allocation.ts'
 export type { CostShare } from './allocation.ts'
 export { bookCost, companyOf, understandBooking } from './cost-booking.ts'

@@ -3,7 +3,7 @@ import { minorUnits } from '../../canonical/index.ts'
 import { AqueductError, newRow } from '../../channels/contract/index.ts'
 import type { BridgeContext, BridgeEvent, BridgeTables, DocumentDraft, RowSet } from '../../channels/contract/index.ts'
 import type { CanonicalDocument } from '../../canonical/schemas/index.ts'
-import { parseDecimal, roundMoney, toMinor, toStored } from '../amounts.ts'
+import { fromMinor, parseDecimal, roundMoney, toMinor, toStored } from '../amounts.ts'
 import type { Fraction } from '../amounts.ts'
 import { draft, filled, headerOf, maybe } from '../documents/index.ts'
 import { codeOf, textOf } from '../facts.ts'
@@ -72,6 +72,25 @@ export function bookingLines(booking: Booking): readonly Omit<JournalLine, 'line
 export function balanceOf(lines: readonly Pick<JournalLine, 'side' | 'amount'>[], currency: string): bigint {
   const decimals = minorUnits(currency) ?? 2
   return lines.reduce((sum, line) => sum + (line.side === 'debit' ? 1n : -1n) * toMinor(line.amount, decimals), 0n)
+}
+
+/** The lines with debit and credit exchanged. */
+export function swapped<Line extends Pick<JournalLine, 'side'>>(line: Line): Line {
+  return { ...line, side: line.side === 'debit' ? 'credit' : 'debit' }
+}
+
+/** One line for each account, bearer and side: several uses in one journal. Lines without items: they stand for many. */
+export function summed(lines: readonly Omit<JournalLine, 'line'>[], currency: string): readonly Omit<JournalLine, 'line'>[] {
+  const decimals = minorUnits(currency) ?? 2
+  const sums = new Map<string, { readonly line: Omit<JournalLine, 'line'>; amount: bigint }>()
+  for (const { item: _, ...line } of lines) {
+    const key = JSON.stringify([line.side, line.account, line.department, line.costCentre, line.serviceLine])
+    const amount = toMinor(line.amount, decimals)
+    const found = sums.get(key)
+    if (found) found.amount += amount
+    else sums.set(key, { line, amount })
+  }
+  return [...sums.values()].map(({ line, amount }) => ({ ...line, amount: fromMinor(amount, decimals) }))
 }
 
 export interface JournalOptions {

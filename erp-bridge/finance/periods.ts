@@ -66,6 +66,13 @@ export function postingDay(event: BridgeEvent, lookup: Lookup, policies: Policie
   return { day: only, moved: true, crossesYear: crossesYear(periods, day, only) }
 }
 
+const DAY_MS = 86_400_000
+
+/** A calendar day so many days later. Both are taken as days of no place: no time zone has a part in it. */
+export function addDays(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 'YYYY-MM-DD'.length)
+}
+
 /** The smallest day (largest with direction −1), as often as it is there. */
 function nearest(days: readonly string[], direction: 1 | -1): readonly string[] {
   const sorted = days.toSorted((a, b) => (a < b ? -direction : a > b ? direction : 0))
