@@ -5,15 +5,19 @@ import { OWNERSHIPS } from '../canonical/index.ts'
 import type { Ownership } from '../canonical/index.ts'
 import { show, toStored } from './amounts.ts'
 import { lotOf } from './documents/index.ts'
-import { dayNeeds, dayOfEvent, isDay, ownNeed, textOf, udiOf } from './facts.ts'
+import { dayNeeds, dayOfEvent, ownNeed, textOf } from './facts.ts'
 import { bookCost, understandBooking } from './finance/index.ts'
 import type { CostBooking } from './finance/index.ts'
-import { issueDocument, move } from './inventory/index.ts'
+import { issueDocument, move, readPieces, scheduledLines, useScheduled } from './inventory/index.ts'
+import type { Pieces, ScheduledLine } from './inventory/index.ts'
 import type { Lookup } from './lookup.ts'
-import { deviceNeeds, findCost, findItem, findPlace, itemNeeds, measure, quantityNeeds } from './master-data/index.ts'
+import { deviceNeeds, findCost, findItem, findPlace, itemNeeds, lotNeeds, measure, quantityNeeds } from './master-data/index.ts'
 import type { Cost, Item, Place } from './master-data/index.ts'
-import { flowOf, ownerOf } from './policies.ts'
-import { orderDocument, requisition, supplierNeeds } from './purchasing/index.ts'
+import { flowOf, ownerOf, settled } from './policies.ts'
+import { ask, groupOf, orderUp, orderUsed, readDemand, readOrderUp, supplierNeeds, usedGroup } from './purchasing/index.ts'
+import type { Understood } from './understood.ts'
+
+export type { Understood } from './understood.ts'
 
 /** Everything that is known about a use before anything is changed. */
 export interface Use {
@@ -26,48 +30,14 @@ export interface Use {
   readonly day: string
   readonly waste: boolean
   readonly booking: CostBooking
+  /** What its case was expected to use of it. */
+  readonly scheduled: readonly ScheduledLine[]
 }
-
-export type Understood<Plan> =
-  { readonly kind: 'plan'; readonly plan: Plan } | { readonly kind: 'needs'; readonly needs: readonly Need[] } | { readonly kind: 'nothing' }
 
 /** `case|item`: what a reversal without a business key finds. '' without a case. */
 export function caseItemOf(event: BridgeEvent, item: string): string {
   const key = event.caseKey || textOf(event.body, 'case')
   return key === '' ? '' : `${key}|${item}`
-}
-
-/** What a lot or serial number can look like. */
-const NUMBER = /^(?=.*\S)[^\p{Cc}]{1,40}$/u
-
-function lotNeeds(event: BridgeEvent, item: Item, day: string | null): readonly Need[] {
-  const { lot, serial, expiry } = lotOf(event)
-  const needs: Need[] = []
-  if (item.lot_required !== 0 && lot === undefined && serial === undefined) {
-    needs.push(ownNeed(event, 'MISSING_LOT', 'lot', `Item ${item.item} needs a lot or serial number. Find it on the label or in the case record and give it.`))
-  }
-  for (const field of ['lot', 'serial'] as const) {
-    const stated = textOf(event.body, field)
-    const scanned = udiOf(event.body, field)
-    if (stated !== '' && !NUMBER.test(stated)) needs.push(ownNeed(event, 'BAD_VALUE', field, `The ${field} is no text of at most 40 characters. Correct it.`))
-    else if (stated !== '' && scanned !== '' && stated !== scanned) {
-      const text = `The ${field} that was stated and the one in the UDI of item ${item.item} differ. If the label agrees with the UDI, give its ${field}; else discard and have it sent again with the right UDI.`
-      needs.push(ownNeed(event, 'BAD_VALUE', field, text))
-    }
-  }
-  if (expiry !== undefined && !isDay(expiry)) needs.push(ownNeed(event, 'BAD_VALUE', 'expiry', 'The expiry is no day that exists. Give it as YYYY-MM-DD.'))
-  // Dates compare as text: nothing passes through a time zone.
-  else if (expiry !== undefined && day !== null && expiry < day) {
-    needs.push(
-      ownNeed(
-        event,
-        'EXPIRED_LOT',
-        'expiry',
-        `The lot of item ${item.item} expired on ${expiry} and was used on ${day}. Tell the risk officer; correct the date or discard.`,
-      ),
-    )
-  }
-  return needs
 }
 
 /** Which rows and which answers this use needs; all needs at once, so that a person sees everything in one go. */
@@ -87,7 +57,7 @@ export function understandUse(event: BridgeEvent, lookup: Lookup, context: Bridg
   if (item === undefined) return { kind: 'needs', needs }
 
   needs.push(...itemNeeds(item))
-  if (ownership !== 'charge-only') needs.push(...lotNeeds(event, item, day), ...deviceNeeds(event, lookup, item, ownership ?? item.ownership))
+  if (ownership !== 'charge-only') needs.push(...lotNeeds(event, lookup, item, day), ...deviceNeeds(event, lookup, item, ownership ?? item.ownership))
   const measured = measure(event, lookup, item)
   if ('subject' in measured) needs.push(measured)
   const supplier = textOf(event.body, 'supplier') || item.supplier
@@ -116,32 +86,65 @@ export function understandUse(event: BridgeEvent, lookup: Lookup, context: Bridg
     kinds,
   })
   needs.push(...unbooked)
-  if (ownership === 'owned' && keepsStock(context)) lookup.get('stock', place.location, item.item)
+  const scheduled = ownership === undefined ? [] : readUse(event, lookup, context, { item, ownership, place, supplier, currency: cost?.currency ?? '' })
   if (needs.length > 0 || ownership === undefined || day === null || 'subject' in measured) return { kind: 'needs', needs }
-  return { kind: 'plan', plan: { item, ownership, place, supplier, quantity: measured.base, cost, day, waste, booking } }
+  return { kind: 'plan', plan: { item, ownership, place, supplier, quantity: measured.base, cost, day, waste, booking, scheduled } }
 }
 
 function issues(ownership: Ownership | undefined): boolean {
   return ownership === 'owned' || ownership === 'consigned'
 }
 
-function keepsStock(context: BridgeContext): boolean {
-  return context.policies.stockOwner === 'bridge'
+function owns(context: BridgeContext, ownership: Ownership, what: 'stock' | 'reorder'): boolean {
+  return ownerOf(context.policies, flowOf(ownership), what) === 'bridge'
+}
+
+/** Pieces that a use takes: owned stock, or the stock of the supplier that consigned it. Null where the bridge keeps none. */
+function piecesOf(event: BridgeEvent, context: BridgeContext, use: Pick<Use, 'item' | 'ownership' | 'place' | 'supplier'>): Pieces | null {
+  if (!issues(use.ownership) || use.place.location === '' || !owns(context, use.ownership, 'stock')) return null
+  const { lot = '', serial = '' } = lotOf(event)
+  return { item: use.item.item, location: use.place.location, lot, serial, owner: use.ownership === 'consigned' ? use.supplier : '' }
+}
+
+function replenishes(context: BridgeContext, ownership: Ownership): boolean {
+  return ownership === 'consigned' && settled(context.policies).requisitions.replenishConsigned && owns(context, ownership, 'reorder')
+}
+
+/** Loads what booking the use looks at; says what of it was expected. */
+function readUse(
+  event: BridgeEvent,
+  lookup: Lookup,
+  context: BridgeContext,
+  use: Pick<Use, 'item' | 'ownership' | 'place' | 'supplier'> & { readonly currency: string },
+): readonly ScheduledLine[] {
+  const { item, ownership, place, supplier } = use
+  const pieces = piecesOf(event, context, use)
+  if (pieces) readPieces(lookup, pieces)
+  if (ownership === 'bill-only' || ownership === 'bill-and-replace') readDemand(lookup, usedGroup(event, { ...use, orderType: ownership }))
+  if (replenishes(context, ownership)) readDemand(lookup, groupOf(lookup, context, item, { ...place, kind: 'consignment', supplier }))
+  if (ownership !== 'owned' || pieces === null) return []
+  if (owns(context, ownership, 'reorder')) readOrderUp(lookup, context, item, place.location, place.company)
+  return scheduledLines(lookup, event.caseKey || textOf(event.body, 'case'), { item: item.item, location: place.location })
 }
 
 /** Books the use. Everything it needs was understood; it can't fail. */
 export function applyUse(event: BridgeEvent, rows: RowSet, context: BridgeContext, use: Use): Decision {
   const { item, place, quantity, cost, day, waste, ownership } = use
-  const { policies } = context
   const documents: (DocumentDraft | null)[] = []
-  const { lot = '', serial = '' } = lotOf(event)
   if (issues(ownership)) documents.push(issueDocument(event, context, { ...use, consigned: ownership === 'consigned', posted: use.booking.posted }))
-  if (ownership === 'owned' && keepsStock(context)) {
-    move(rows, event, { line: 1, location: place.location, item: item.item, lot, serial, quantity: -quantity, kind: waste ? 'waste' : 'usage', day })
-    if (policies.reorderOwner === 'bridge') documents.push(requisition(event, context, rows, item, place.location, place.department, day))
+  const pieces = piecesOf(event, context, use)
+  if (pieces) move(rows, event, { ...pieces, line: 1, quantity: -quantity, kind: waste ? 'waste' : 'usage', day })
+  if (pieces && ownership === 'owned') {
+    useScheduled(rows, event, use.scheduled, quantity)
+    if (owns(context, ownership, 'reorder')) documents.push(orderUp(event, context, rows, item, place, day))
+  }
+  if (replenishes(context, ownership)) {
+    const group = groupOf(rows, context, item, { ...place, kind: 'consignment', supplier: use.supplier })
+    const because = `${show(quantity)} ${item.base_uom} of ${item.item} used from the stock of supplier ${use.supplier}: filled up at no price`
+    documents.push(ask(event, context, rows, { group, item: item.item, quantity, unit: item.base_uom, day, because }))
   }
   if ((ownership === 'bill-only' || ownership === 'bill-and-replace') && cost)
-    documents.push(orderDocument(event, context, { ...use, cost, orderType: ownership }))
+    documents.push(orderUsed(event, context, rows, { ...use, cost, orderType: ownership }))
   if (cost) {
     const because = `${show(quantity)} ${item.base_uom} of ${item.item} ${waste ? 'wasted' : 'used'} (${ownership}): cost to ${place.costCentre}, ${ownership === 'owned' ? 'out of inventory' : 'accrued until the invoice'}`
     const { extended: amount, currency } = cost

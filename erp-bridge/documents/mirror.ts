@@ -57,6 +57,8 @@ export function mirrorOf(
   day: string,
   nth: number,
   posted?: Posted,
+  /** Of an order in which lines of several uses stand: the one that is taken back. */
+  only?: number,
 ): DocumentDraft | null {
   const { key: _, ...body } = JSON.parse(document.body) as Readonly<Record<string, unknown>> & { readonly eventId: string; readonly company: string }
   const kind = document.kind === 'goods-issue' ? 'goods-return' : document.kind
@@ -79,7 +81,8 @@ export function mirrorOf(
     }
     case 'purchase-order': {
       const original = body as unknown as CanonicalDocument<'purchase-order'>
-      const lines = original.lines.map(({ vendorCatalog: _1, unitPrice: _2, currency: _3, amount: _4, ...line }) => ({ ...line, quantity }))
+      const taken = original.lines.filter((line) => only === undefined || line.line === only)
+      const lines = taken.map(({ vendorCatalog: _1, unitPrice: _2, currency: _3, amount: _4, ...line }) => ({ ...line, quantity }))
       return draft(
         event,
         context,

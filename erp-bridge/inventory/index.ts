@@ -1,5 +1,8 @@
 /** Stock, its movements and when it is low. */
 export { issueDocument } from './issue.ts'
-export { available, isLow, reorderQuantity } from './reorder.ts'
-export { move, stockAt } from './stock.ts'
-export type { Stock } from './stock.ts'
+export { available, isLow, parQuantity, reorderQuantity } from './reorder.ts'
+export type { ReorderWhen } from './reorder.ts'
+export { restoreScheduled, schedule, scheduledLines, unschedule, usedScheduled, useScheduled } from './scheduled.ts'
+export type { ScheduledLine } from './scheduled.ts'
+export { move, readPieces, stockAt } from './stock.ts'
+export type { Moved, Pieces, Stock } from './stock.ts'

@@ -1,6 +1,7 @@
 /** What the bridge knows of items, places, units and prices. */
 export { deviceNeeds, findItem, gtin14, itemNeeds } from './items.ts'
 export type { Item } from './items.ts'
+export { lotNeeds } from './lots.ts'
 export { findPlace, holdsOn, locationNeeds } from './places.ts'
 export type { Place, Placing } from './places.ts'
 export { findCost } from './prices.ts'

@@ -6,6 +6,7 @@ import type { Fraction } from '../amounts.ts'
 import { moneyOf, ownNeed } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
 import type { Item } from './items.ts'
+import { holdsOn } from './places.ts'
 import { factorTo } from './units.ts'
 import type { Measured } from './units.ts'
 
@@ -15,12 +16,19 @@ export interface Cost {
   /** Exact, for the whole quantity: rounded only where a line is made (R37). */
   readonly extended: Fraction
   readonly currency: string
+  /** Contract that the price is of; '' when it is of none, or stated. */
+  readonly contract: string
 }
 
-/** The price row for the day: the supplier's own before a general one, the latest start wins. */
-function priceOn(rows: readonly Readonly<BridgeTables['price']>[], supplier: string, day: string): Readonly<BridgeTables['price']> | undefined {
+/** The price row for the day: the supplier's own before a general one, the latest start wins. A contract that does not hold has no prices. */
+function priceOn(lookup: Lookup, rows: readonly Readonly<BridgeTables['price']>[], supplier: string, day: string): Readonly<BridgeTables['price']> | undefined {
+  const inContract = (row: Readonly<BridgeTables['price']>): boolean => {
+    const contract = row.contract === '' ? undefined : lookup.get('contract', row.contract)
+    return contract === undefined || ((contract.status === '' || contract.status === 'active') && holdsOn(contract, day))
+  }
   return rows
     .filter((row) => (row.supplier === supplier || row.supplier === '') && row.valid_from <= day && (row.valid_to === '' || day <= row.valid_to))
+    .filter(inContract)
     .toSorted(
       (a, b) =>
         Number(b.supplier !== '') - Number(a.supplier !== '') ||
@@ -49,7 +57,7 @@ export function findCost(event: BridgeEvent, lookup: Lookup, item: Item, priced:
   }
   const quantity = priced.measured?.sent ?? fraction(0)
   const factor = priced.measured?.factor ?? fraction(1)
-  const own = stated.kind === 'money' ? { each: divide(stated.amount, factor), extended: times(stated.amount, quantity), currency: stated.currency } : null
+  const own = stated.kind === 'money' ? { each: divide(stated.amount, factor), extended: times(stated.amount, quantity), currency: stated.currency, contract: '' } : null
   if (own && !priced.byContract) return kept(event, own)
   const contract = contractCost(lookup, item, priced, times(quantity, factor))
   if (own && contract === null) return kept(event, own)
@@ -78,7 +86,7 @@ function agrees(stated: Fraction, agreed: Fraction, currency: string): boolean {
 
 /** The price on the day for a quantity in base units; null when there is none. */
 function contractCost(lookup: Lookup, item: Item, { supplier, day }: Priced, quantity: Fraction): Cost | Need | null {
-  const row = priceOn(lookup.find('price', 'byItem', item.item), supplier, day)
+  const row = priceOn(lookup, lookup.find('price', 'byItem', item.item), supplier, day)
   if (!row) return null
   const perUnit = factorTo(lookup, item, row.unit)
   if (perUnit === null) {
@@ -90,7 +98,7 @@ function contractCost(lookup: Lookup, item: Item, { supplier, day }: Priced, qua
     return { kind: 'UNKNOWN_CURRENCY', subject: `price:${item.item}`, field: '', place: 'unitCost', text }
   }
   const each = divide(stored(row.price), perUnit)
-  return { each, extended: times(each, quantity), currency: row.currency }
+  return { each, extended: times(each, quantity), currency: row.currency, contract: row.contract }
 }
 
 /** The cost, when it is small enough to be kept. */

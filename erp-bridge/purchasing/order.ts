@@ -1,9 +1,15 @@
-/** Bill-only and bill-and-replace orders: one for each use, made after it (R3, R4). */
-import type { BridgeContext, BridgeEvent, DocumentDraft, Need } from '../../channels/contract/index.ts'
-import { roundMoney, show, showFraction } from '../amounts.ts'
-import { bearerOf, draft, filled, headerOf, lotOf, maybe, performerOf } from '../documents/index.ts'
+/** Bill-only and bill-and-replace orders: made after the use, for the lines of one case and supplier (R3, R4). */
+import { newRow } from '../../channels/contract/index.ts'
+import type { BridgeContext, BridgeEvent, DocumentDraft, Need, RowSet } from '../../channels/contract/index.ts'
+import type { CanonicalDocument } from '../../canonical/schemas/index.ts'
+import { fraction, parseDecimal, roundMoney, show, showFraction, toStored } from '../amounts.ts'
+import { draft, filled, headerOf, lotOf, maybe, performerOf } from '../documents/index.ts'
+import { textOf } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
 import type { Cost, Item, Place } from '../master-data/index.ts'
+import { settled } from '../policies.ts'
+import { addDemand, demandBody, gather, takeDemand } from './demand.ts'
+import type { DemandLine, Group } from './demand.ts'
 
 /** An order or a settlement needs a supplier that may be ordered from. */
 export function supplierNeeds(lookup: Lookup, item: Item, supplier: string): readonly Need[] {
@@ -37,12 +43,29 @@ export interface Ordered {
   readonly orderType: 'bill-only' | 'bill-and-replace'
 }
 
-/** Bill-only expects no receipt, bill-and-replace does. The order stops at the policy's state: the bridge never approves (R42). */
-export function orderDocument(event: BridgeEvent, context: BridgeContext, ordered: Ordered): DocumentDraft {
-  const { item, place, cost, orderType } = ordered
+/** Lines of one case, supplier, place and kind may share an order; no other may (R3). */
+export function usedGroup(event: BridgeEvent, ordered: Pick<Ordered, 'place' | 'supplier' | 'orderType'> & { readonly currency: string }): Group {
+  const { place, supplier, orderType, currency } = ordered
+  return {
+    company: place.company,
+    supplier,
+    location: place.location,
+    currency,
+    kind: orderType,
+    needed: '',
+    priority: 'routine',
+    caseKey: textOf(event.body, 'case') || event.caseKey,
+    department: place.department,
+    costCentre: place.costCentre,
+    serviceLine: place.serviceLine,
+  }
+}
+
+/** A line for what was used: the order of it at once, or when the lines of its case are gathered. A use without a case is ordered alone. */
+export function orderUsed(event: BridgeEvent, context: BridgeContext, rows: RowSet, ordered: Ordered): DocumentDraft | null {
+  const { item, cost, orderType, supplier, day } = ordered
   const quantity = show(ordered.quantity)
-  const line = filled({
-    line: 1,
+  const priced = filled({
     item: item.item,
     description: maybe(item.description),
     quantity,
@@ -53,19 +76,98 @@ export function orderDocument(event: BridgeEvent, context: BridgeContext, ordere
     currency: cost.currency,
     amount: roundMoney(cost.extended, cost.currency),
   })
-  const body = filled({
-    ...headerOf(event, context, ordered.day),
-    orderType,
-    state: context.policies.orderState,
-    receiptExpected: orderType === 'bill-and-replace',
-    supplier: ordered.supplier,
-    currency: cost.currency,
+  const group = usedGroup(event, { ...ordered, currency: cost.currency })
+  const line = addDemand(rows, event, {
+    group,
+    item: item.item,
+    quantity: ordered.quantity,
+    unit: item.base_uom,
+    day,
+    because: `${quantity} ${item.base_uom} of ${item.item} used, ${orderType} from supplier ${supplier}`,
+    priced,
     performer: performerOf(event),
-    ...bearerOf(place),
-    location: maybe(place.location),
-    lines: [line],
+    contract: maybe(cost.contract),
   })
-  return draft(event, context, 'purchase-order', body, {
-    because: `${quantity} ${item.base_uom} of ${item.item} used, ${orderType} from supplier ${ordered.supplier}`,
+  const { gatherCaseMs } = settled(context.policies).requisitions
+  if (gatherCaseMs === 0 || group.caseKey === '') return orderOf(event, context, rows, [line])
+  gather(rows, context, line.group_key, gatherCaseMs, event.destination)
+  return null
+}
+
+/** One order of all these lines, which are of one group. It stops at the policy's state: the bridge never approves (R42). */
+export function orderOf(event: BridgeEvent, context: BridgeContext, rows: RowSet, demand: readonly DemandLine[], nth = 1): DocumentDraft | null {
+  const [first] = demand
+  if (first === undefined) return null
+  const group = demandBody(first)
+  const bodies = demand.map(demandBody)
+  const day = bodies.reduce((last, body) => (body.day > last ? body.day : last), '')
+  const { case: _, ...header } = headerOf(event, context, day, { company: group.company, days: {} })
+  const orderType = first.kind as Ordered['orderType']
+  const lines = bodies.map((body, i) => ({ line: i + 1, ...body.priced })) as unknown as CanonicalDocument<'purchase-order'>['lines']
+  const contracts = new Set(bodies.map((body) => body.contract ?? ''))
+  const body = filled({
+    ...header,
+    case: maybe(group.caseKey),
+    orderType,
+    contract: contracts.size === 1 ? group.contract : undefined,
+    state: context.policies.orderState,
+    // Bill-only expects no receipt, bill-and-replace does (R2).
+    receiptExpected: orderType === 'bill-and-replace',
+    supplier: group.supplier,
+    currency: group.currency,
+    performer: group.performer,
+    department: maybe(group.department),
+    costCentre: maybe(group.costCentre),
+    serviceLine: maybe(group.serviceLine),
+    location: maybe(group.location),
+    lines,
+  })
+  const because = demand.length === 1 ? group.because : `${String(demand.length)} lines of one case, ${orderType} from supplier ${group.supplier}`
+  const made = draft(event, context, 'purchase-order', body, { because, nth, ...(nth > 1 ? { chain: `${event.id}.${String(nth)}` } : {}) })
+  const key = context.keyOf(made.id)
+  takeDemand(rows, demand, key)
+  keepOrder(rows, context, made, key, demand)
+  return made
+}
+
+/** The order as rows: state `made` until the ERP says more. */
+function keepOrder(rows: RowSet, context: BridgeContext, made: DocumentDraft, key: string, demand: readonly DemandLine[]): void {
+  const body = made.body as unknown as CanonicalDocument<'purchase-order'>
+  rows.put(
+    'purchase_order',
+    newRow('purchase_order', {
+      purchase_order: key,
+      destination: made.destination,
+      company: body.company,
+      supplier: body.supplier,
+      currency: body.currency,
+      kind: body.orderType === 'consignment' ? 'consigned' : body.orderType,
+      receipt_expected: body.receiptExpected ? 1 : 0,
+      state: 'made',
+      day: body.documentDate,
+      case_id: body.case ?? '',
+      at: context.now,
+    }),
+  )
+  body.lines.forEach((line, i) => {
+    rows.put(
+      'order_line',
+      newRow('order_line', {
+        purchase_order: key,
+        line: line.line,
+        item: line.item,
+        description: line.description ?? '',
+        quantity: demand[i]?.quantity ?? 0,
+        unit: line.unit,
+        price: toStored(parseDecimal(line.unitPrice) ?? fraction(0)) ?? 0,
+        currency: line.currency,
+        location: body.location ?? '',
+        cost_centre: body.costCentre ?? '',
+        service_line: body.serviceLine ?? '',
+        message: demand[i]?.message ?? 0,
+        n: demand[i]?.n ?? 0,
+        open: 1,
+      }),
+    )
   })
 }

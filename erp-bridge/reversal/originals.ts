@@ -2,6 +2,8 @@
 import type { BridgeEvent, BridgeTables } from '../../channels/contract/index.ts'
 import { lotOf } from '../documents/index.ts'
 import type { Lookup } from '../lookup.ts'
+import { demandBody, isUsed } from '../purchasing/index.ts'
+import type { DemandLine } from '../purchasing/index.ts'
 
 export type Usage = Readonly<BridgeTables['usage']>
 export type StoredDocument = Readonly<BridgeTables['document']>
@@ -11,7 +13,9 @@ export interface Original {
   readonly usage: Usage
   /** Scaled by 10⁶; above zero. */
   readonly remaining: number
+  /** Also the orders in which its lines were gathered with others. */
   readonly documents: readonly StoredDocument[]
+  readonly demand: readonly DemandLine[]
 }
 
 /** Ownership of the row that marks a reversal as applied: nothing can be taken from it. */
@@ -24,6 +28,11 @@ interface Wanted {
   readonly cost: boolean
 }
 
+/** Was the document made by the use itself? Others were gathered of several. */
+export function isOwn(usage: Usage, document: StoredDocument): boolean {
+  return document.message === usage.message && document.n === usage.n
+}
+
 /** What the first lines of a document say of lot and serial. */
 function lotsOf(document: StoredDocument): { readonly lot?: unknown; readonly serial?: unknown } {
   const { lines } = JSON.parse(document.body) as { readonly lines?: readonly { readonly lot?: unknown; readonly serial?: unknown }[] }
@@ -33,8 +42,9 @@ function lotsOf(document: StoredDocument): { readonly lot?: unknown; readonly se
 /** Was it certainly another piece? Only a stated lot or serial that differs says so. */
 function isOther(event: BridgeEvent, original: Original): boolean {
   const { lot, serial } = lotOf(event)
-  return original.documents.some((document) => {
-    const was = lotsOf(document)
+  const priced = original.demand.flatMap((line) => (isUsed(line) ? [demandBody(line).priced ?? {}] : []))
+  const made = original.documents.filter((document) => isOwn(original.usage, document)).map(lotsOf)
+  return [...made, ...priced].some((was: { readonly lot?: unknown; readonly serial?: unknown }) => {
     return (serial !== undefined && was.serial !== undefined && was.serial !== serial) || (lot !== undefined && was.lot !== undefined && was.lot !== lot)
   })
 }
@@ -61,11 +71,13 @@ function open(lookup: Lookup, usages: readonly Usage[]): readonly Original[] {
   return usages
     .filter((usage) => usage.quantity > usage.reversed)
     .toSorted((a, b) => a.message - b.message || a.n - b.n)
-    .map((usage) => ({
-      usage,
-      remaining: usage.quantity - usage.reversed,
-      documents: lookup.find('document', 'byEvent', usage.message, usage.n).filter((document) => document.state !== 'CANCELLED'),
-    }))
+    .map((usage) => {
+      const demand = lookup.find('demand_line', 'byEvent', usage.message, usage.n)
+      const made = lookup.find('document', 'byEvent', usage.message, usage.n)
+      const gathered = demand.filter((line) => isUsed(line) && line.document !== '').flatMap((line) => lookup.get('document', line.document) ?? [])
+      const documents = [...new Map([...made, ...gathered].map((document) => [document.key, document])).values()]
+      return { usage, remaining: usage.quantity - usage.reversed, documents: documents.filter((document) => document.state !== 'CANCELLED'), demand }
+    })
 }
 
 export interface Portion extends Original {

@@ -1,18 +1,19 @@
 /** SupplyReversed and CostReversed: a credit undoes exactly (DESIGN §4 Reversal, R33, R34). */
 import type { BridgeContext, BridgeEvent, Decision, DocumentDraft, Need, RowSet } from '../../channels/contract/index.ts'
-import { fraction, parseDecimal, toStored } from '../amounts.ts'
 import { amountOf, chargeItem } from '../cost.ts'
 import { mirrorOf } from '../documents/index.ts'
 import { dayNeeds, dayOfEvent, ownNeed, textOf } from '../facts.ts'
 import { keepJournal, noticeYearEnd, postingDays, voidJournal } from '../finance/index.ts'
 import type { PostingDays } from '../finance/index.ts'
-import { isLow, move, stockAt } from '../inventory/index.ts'
+import { move, readPieces, restoreScheduled } from '../inventory/index.ts'
 import type { Lookup } from '../lookup.ts'
 import { findItem, measure } from '../master-data/index.ts'
+import { ownerOf } from '../policies.ts'
 import { caseItemOf } from '../usage.ts'
-import type { Understood } from '../usage.ts'
-import { findOriginals, REVERSAL_MARK, share } from './originals.ts'
-import type { Portion, StoredDocument } from './originals.ts'
+import type { Understood } from '../understood.ts'
+import { dropOpen, orderLinesOf, readOrdered, shrinkOrder, unneeded, voidOrder } from './demand.ts'
+import { findOriginals, isOwn, REVERSAL_MARK, share } from './originals.ts'
+import type { Portion, StoredDocument, Usage } from './originals.ts'
 
 /** How soon an original that is on the way, or held, is looked at again when nothing wakes the reversal before. */
 const RECHECK_SENDING_MS = 2_000
@@ -28,15 +29,16 @@ type Later = Extract<Decision, { kind: 'later' }>
 export function understandReversal(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<Reversal> | Later {
   const cost = event.type === 'CostReversed'
   if (lookup.get('usage', event.message, event.n) || textOf(event.body, 'ownership') === 'charge-only') return { kind: 'nothing' }
-  if (cost && context.policies.glOwner === 'erp') return { kind: 'nothing' }
+  if (cost && ownerOf(context.policies, 'charge', 'gl') === 'erp') return { kind: 'nothing' }
   const identity = cost ? { item: undefined, needs: [] } : findItem(event, lookup)
   const item = cost ? chargeItem(event) : identity.item?.item
   const { originals, spent } = findOriginals(event, lookup, { item, caseItem: item === undefined ? '' : caseItemOf(event, item), cost })
 
   if (originals.length === 0) return identity.needs.length > 0 ? { kind: 'needs', needs: identity.needs } : noOriginal(event, context, spent)
-  for (const { usage } of originals) {
-    lookup.get('movement', usage.message, usage.n, 1)
-    if (!cost) lookup.get('stock', usage.location, usage.item)
+  for (const { usage, demand } of originals) {
+    const moved = lookup.get('movement', usage.message, usage.n, 1)
+    if (moved) readPieces(lookup, moved)
+    if (!cost) readOrdered(lookup, usage, demand)
   }
   const day = dayOfEvent(event)
   const needs: Need[] = [...dayNeeds(event, context, day, 'the reversal')]
@@ -78,7 +80,12 @@ function mirrorDays(event: BridgeEvent, lookup: Lookup, context: BridgeContext, 
 /** Nothing of it was sent and all of it is taken back: it is dropped instead of mirrored. */
 function isDropped(portion: Portion): boolean {
   const { usage, taken } = portion
-  return usage.reversed === 0 && taken === usage.quantity && own(portion).every((document) => document.state === 'QUEUED')
+  return usage.reversed === 0 && taken === usage.quantity && own(portion).every((document) => document.state === 'QUEUED' || isShared(usage, document))
+}
+
+/** An order in which lines of other uses stand too: it is never dropped, only its line is taken back. */
+function isShared(usage: Usage, document: StoredDocument): boolean {
+  return !isOwn(usage, document) && (JSON.parse(document.body) as { readonly lines: readonly unknown[] }).lines.length > 1
 }
 
 function noOriginal(event: BridgeEvent, context: BridgeContext, spent: boolean): Understood<Reversal> | Later {
@@ -132,23 +139,34 @@ export function applyReversal(event: BridgeEvent, rows: RowSet, context: BridgeC
     const { usage, taken } = portion
     const moved = rows.get('movement', usage.message, usage.n, 1)
     if (moved) {
-      const { item, location, lot, serial } = moved
-      move(rows, event, { line: i + 1, item, location, lot, serial, quantity: taken, kind: 'reversal', day: reversal.day })
+      const { item, location, lot, serial, owner } = moved
+      move(rows, event, { line: i + 1, item, location, lot, serial, owner, quantity: taken, kind: 'reversal', day: reversal.day })
     }
+    restoreScheduled(
+      rows,
+      portion.demand.filter((line) => line.kind === 'scheduled-used'),
+      taken,
+    )
     rows.put('usage', { ...usage, reversed: usage.reversed + taken })
-    if (isDropped(portion)) {
-      for (const document of own(portion)) if (document.kind === 'journal') voidJournal(rows, document)
-      cancel.push(...own(portion).map((document) => document.key), ...unneeded(rows, portion))
-      return
-    }
+    dropOpen(rows, portion)
+    const dropped = isDropped(portion)
+    if (dropped) cancel.push(...unneeded(rows, portion))
     const part = { before: usage.reversed, after: usage.reversed + taken, whole: usage.quantity }
     for (const document of own(portion)) {
+      if (dropped && !isShared(usage, document)) {
+        cancel.push(document.key)
+        if (document.kind === 'journal') voidJournal(rows, document)
+        if (document.kind === 'purchase-order') voidOrder(rows, usage, document.key)
+        continue
+      }
       const nth = (counts.get(document.kind) ?? 0) + 1
-      const mirror = mirrorOf(event, context, document, part, reversal.day, nth, reversal.posted)
+      const line = isShared(usage, document) ? orderLinesOf(rows, usage, document.key)[0]?.line : undefined
+      const mirror = mirrorOf(event, context, document, part, reversal.day, nth, reversal.posted, line)
       if (mirror === null) continue
       counts.set(document.kind, nth)
       documents.push(mirror)
       if (mirror.kind === 'journal') keepJournal(rows, event, context, mirror, usage.location)
+      if (document.kind === 'purchase-order') shrinkOrder(rows, usage, document.key, taken)
     }
   })
   noticeYearEnd(rows, event, context.now, reversal.posted, reversal.day)
@@ -168,20 +186,4 @@ export function applyReversal(event: BridgeEvent, rows: RowSet, context: BridgeC
     })
   }
   return { kind: 'applied', documents, cancel }
-}
-
-/** A requisition of the use that is still queued goes too, if the stock without it is not low. What it ordered is on order no more. */
-function unneeded(rows: RowSet, portion: Portion): readonly string[] {
-  return portion.documents
-    .filter((document) => document.kind === 'requisition' && document.state === 'QUEUED')
-    .filter((document) => {
-      const { lines } = JSON.parse(document.body) as { readonly lines: readonly { readonly quantity: string }[] }
-      const stock = stockAt(rows, portion.usage.location, portion.usage.item)
-      const ordered = lines.reduce((sum, line) => sum + (toStored(parseDecimal(line.quantity) ?? fraction(0)) ?? 0), 0)
-      const without = { ...stock, on_order: stock.on_order - ordered }
-      if (isLow(without)) return false
-      rows.put('stock', without)
-      return true
-    })
-    .map((document) => document.key)
 }

@@ -112,7 +112,11 @@ test('R7: consigned stock becomes a consumption document and an accrued journal,
   t.true(isCanonical(decision))
   t.like(bodyOf(decision, 'goods-issue'), { consigned: true, supplier: 'V-1' })
   t.is(bodyOf(decision, 'journal').lines[1]?.['account'], '2110')
-  t.is(world.all('movement').length, 0)
+  t.deepEqual(
+    world.all('movement').map((movement) => [movement.owner, movement.quantity]),
+    [['V-1', -2 * SCALE]],
+  )
+  t.is(world.stock('OR-1', 'CON-1'), undefined)
 })
 
 test('R2: PAR items and patient charges make nothing on use', (t) => {
