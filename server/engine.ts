@@ -5,19 +5,20 @@ import { statfs } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { AqueductError, createIdSource, faultOf, systemClock } from '../channels/contract/index.ts'
 import type { Destination, DestinationDefinition, Issue } from '../channels/contract/index.ts'
-import { createHttpDestination } from '../channels/destinations/index.ts'
+import { createHttpDestination, createMllpDestination, createX12Destination } from '../channels/destinations/index.ts'
 import { Engine } from '../channels/engine/index.ts'
 import type { StartListener } from '../channels/engine/index.ts'
 import { createSandboxDestination } from '../erp-bridge/connectors/index.ts'
 import { startFileListener } from '../listeners/file/index.ts'
 import { startHttpListener } from '../listeners/http/index.ts'
-import { startMllpListener } from '../listeners/mllp/index.ts'
+import { createMllpSender, startMllpListener } from '../listeners/mllp/index.ts'
 import { connectLedger, connectReader } from '../store/index.ts'
 import type { Database } from '../store/index.ts'
 import { compileArchived, compileFolder } from './configuration.ts'
 import { createObservability } from './observability/index.ts'
 import { createToken, lockDataDirectory, removeEngineFile, writeEngineFile } from './security/index.ts'
 import type { DirectoryLock } from './security/index.ts'
+import { registryOf } from './registry.ts'
 import type { StoreThreads } from './threads/index.ts'
 
 export interface EngineOptions {
@@ -43,10 +44,15 @@ export type StartResult =
   { readonly ok: true; readonly running: RunningEngine } | { readonly ok: false; readonly issues: readonly Issue[]; readonly text: string }
 
 /** Every kind of destination by `type`. A new one is a folder of its own and a line here. */
-export function createDestination(definition: DestinationDefinition): Destination {
+/** @param dataDir where relative folders of destinations are */
+export function createDestination(definition: DestinationDefinition, dataDir: string): Destination {
   switch (definition.type) {
     case 'http':
       return createHttpDestination(definition, () => systemClock.now())
+    case 'mllp':
+      return createMllpDestination(definition, () => systemClock.now(), createMllpSender)
+    case 'x12':
+      return createX12Destination(definition, () => systemClock.now(), dataDir)
     case 'sandbox':
       return createSandboxDestination(definition)
     default:
@@ -128,7 +134,7 @@ async function start(options: EngineOptions, threads: StoreThreads, undo: (() =>
       load: () => load(true),
       compileArchived,
       listen,
-      destination: createDestination,
+      destination: (definition) => createDestination(definition, dataDir),
       freeBytes: async () => {
         const { bavail, bsize } = await statfs(dataDir)
         return bavail * bsize
@@ -150,6 +156,8 @@ async function start(options: EngineOptions, threads: StoreThreads, undo: (() =>
     token,
     emit: observability.emit,
     clock: systemClock,
+    registry: registryOf(ledger),
+    installation: settings.installation,
   })
   writeEngineFile(dataDir, { pid: process.pid, api: api.url, token })
   return {

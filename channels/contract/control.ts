@@ -2,6 +2,7 @@
 import type { Issue } from './channel.ts'
 import type { CommentOp, LoadAnswer, LoadOp, ResolveAnswer, ResolveOp } from './store.ts'
 import type { SearchKey } from './mapper.ts'
+import type { FailureCode } from './failures.ts'
 
 export interface ChannelStatus {
   readonly name: string
@@ -65,7 +66,7 @@ export interface InjectRequest {
   readonly deliver: readonly string[]
 }
 export type InjectAnswer =
-  { readonly kind: 'stored' | 'duplicate'; readonly message: string; readonly events: readonly string[] } | { readonly kind: 'refused'; readonly text: string }
+  { readonly kind: 'stored' | 'duplicate'; readonly message: string; readonly events: readonly string[] } | { readonly kind: 'refused'; readonly text: string; /** Set when it will pass by itself (store full, stopping). */ readonly code?: FailureCode }
 
 export interface EngineControl {
   channels(): readonly ChannelStatus[]

@@ -32,7 +32,7 @@ export interface InjectDeps {
 /** @throws AqueductError STORE_FAILED when the store cannot commit */
 export async function inject(deps: InjectDeps, request: InjectRequest): Promise<InjectAnswer> {
   const stop = deps.refusal()
-  if (stop) return refused(stop.text)
+  if (stop) return { kind: 'refused', text: stop.text, code: stop.code }
   const configuration = deps.configuration()
   const bridge = bridgeOf(configuration, request.bridge)
   if (typeof bridge !== 'string') return bridge

@@ -3,15 +3,18 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import Router from '@koa/router'
 import Koa from 'koa'
-import { AqueductError } from '../../channels/contract/index.ts'
+import { AqueductError, faultOf } from '../../channels/contract/index.ts'
 import type { Clock, Emit, EngineControl, Reader } from '../../channels/contract/index.ts'
+import { createKeyRing } from '../security/index.ts'
+import { createDispatcher, createNoticeFeed } from '../subscriptions/index.ts'
+import { callerOf, identify, requireScope } from './access.ts'
 import { readRequestBody } from './body.ts'
 import { mountConsole } from './console.ts'
-import { answerProblems, closeToCallers, requireToken } from './edge.ts'
+import { answerProblems, closeToCallers } from './edge.ts'
 import { mountFhir } from './fhir.ts'
 import { describeApi } from './openapi.ts'
-import type { ApiParts, Operation } from './operation.ts'
-import { BASE, OPERATIONS } from './operations.ts'
+import type { ApiParts, Deprecation, Operation, Registry } from './operation.ts'
+import { OPERATIONS } from './operations.ts'
 import { VERSION } from './version.ts'
 import { whoAsks } from './who.ts'
 
@@ -27,6 +30,14 @@ export interface ApiOptions {
   readonly token: string
   readonly emit: Emit
   readonly clock: Clock
+  /** Writes keys and subscriptions; answered after the commit. */
+  readonly registry: Registry
+  /** Name of the installation, for the source of business events. */
+  readonly installation: string
+  /** Operations besides its own. */
+  readonly more?: readonly Operation[]
+  /** Waits of the webhooks, for tests. */
+  readonly webhooks?: { readonly firstMs: number; readonly maxMs: number; readonly failures: number }
   /** The built console; default is where the build puts it. */
   readonly consoleDir?: string
 }
@@ -49,17 +60,41 @@ const DRAIN_MS = 5_000
  */
 export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const { host, port, reader, control, emit, clock } = options
-  const parts: ApiParts = { reader, control, clock, emit }
+  const ring = createKeyRing(options.token, () => reader.apiKeys(), clock)
+  const feed = createNoticeFeed(reader, clock)
+  const { installation } = options
+  const dispatcher = createDispatcher({
+    reader,
+    feed,
+    clock,
+    installation,
+    save: (subscription) => options.registry.saveSubscription(subscription),
+    ...(options.webhooks === undefined ? {} : { retry: options.webhooks }),
+  })
+  const registry: Registry = {
+    async saveKey(key) {
+      await options.registry.saveKey(key)
+      ring.forget()
+    },
+    async saveSubscription(subscription) {
+      await dispatcher.halt(subscription.id)
+      // What was delivered until a moment ago is known only now.
+      const known = (await reader.subscriptions()).find(({ id }) => id === subscription.id)
+      await options.registry.saveSubscription({ ...subscription, cursor: Math.max(subscription.cursor, known?.cursor ?? 0) })
+      await dispatcher.refresh()
+    },
+  }
+  const parts: ApiParts = { reader, control, clock, emit, registry, feed, installation }
   const app = new Koa()
   // Koa's own words about an error would go to stderr with whatever the error quotes.
   app.silent = true
   const router = new Router()
   mountOpen(router, options)
-  for (const operation of OPERATIONS) mountOperation(router, operation, parts)
+  for (const operation of [...OPERATIONS, ...(options.more ?? [])]) mountOperation(router, operation, parts)
   mountFhir(router, parts)
   app.use(answerProblems(emit))
   app.use(closeToCallers)
-  app.use(requireToken(options.token))
+  app.use(identify(ring))
   app.use(readRequestBody())
   app.use(mountConsole(options.consoleDir ?? CONSOLE_DIR))
   app.use(router.routes())
@@ -75,6 +110,8 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
     throw new AqueductError('INTERNAL', `the API cannot listen on ${host}:${String(port)} (${code}); free the port or change api.port`)
   }
+  // A store that cannot be read now is read at the next change; the API is there to say so.
+  await dispatcher.refresh().catch((error: unknown) => emit('store:problem', faultOf(error, 'STORE_FAILED')))
   const address = server.address()
   const bound = typeof address === 'object' && address !== null ? address.port : port
   return {
@@ -82,6 +119,8 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     async stop() {
       const closed = once(server, 'close')
       server.close()
+      feed.stop()
+      await dispatcher.stop()
       server.closeIdleConnections()
       const cancel = clock.after(DRAIN_MS, () => server.closeAllConnections())
       await closed
@@ -91,14 +130,19 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
 }
 
 function mountOperation(router: Router, operation: Operation, parts: ApiParts): void {
-  router[operation.method](BASE + operation.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (context) => {
+  router[operation.method](operation.base + operation.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (context) => {
+    if (operation.deprecated !== null) context.set(deprecationHeaders(operation.deprecated))
+    requireScope(context, operation.scope)
+    const caller = callerOf(context)
     const answer = await operation.run(
       {
         params: context.params,
         query: context.query,
         body: context.request.body,
         contentType: context.request.type,
-        who: whoAsks(context, context.request.body),
+        ...whoAsks(context, context.request.body, caller),
+        caller,
+        header: (name) => context.get(name),
       },
       parts,
     )
@@ -106,7 +150,21 @@ function mountOperation(router: Router, operation: Operation, parts: ApiParts): 
     context.body = answer.body
     context.type = answer.contentType ?? 'application/json'
     context.set({ ...answer.headers })
+    if (answer.headers?.['etag'] !== undefined) {
+      // It may be kept, and must be asked for again before it is shown.
+      context.set('cache-control', 'private, no-cache')
+      if (context.fresh) context.status = 304
+    }
   })
+}
+
+/** `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and where to go instead. */
+function deprecationHeaders({ since, sunset, successor }: Deprecation): Record<string, string> {
+  return {
+    deprecation: `@${String(Date.parse(`${since}T00:00:00Z`) / 1000)}`,
+    sunset: new Date(`${sunset}T00:00:00Z`).toUTCString(),
+    link: `<${successor}>; rel="successor-version", </openapi.json>; rel="deprecation"; type="application/json"`,
+  }
 }
 
 /** What anybody who reaches the port may ask: it tells nothing of messages. */

@@ -1,31 +1,9 @@
-/** What every request passes: the token, the headers that close the API to other pages, and the form of errors. */
+/** What every request passes: the headers that close the API to other pages, and the form of errors. */
 import type { Context, Middleware, Next } from 'koa'
 import { AqueductError, FAILURES, faultOf } from '../../channels/contract/index.ts'
 import type { Emit } from '../../channels/contract/index.ts'
-import { bearerOf, checkToken } from '../security/index.ts'
 import { isFhirPath, writeFhirProblem } from './fhir.ts'
 import { PROBLEM_TYPE, Problem, problemBody } from './problem.ts'
-
-/** Paths below these need the token; the CapabilityStatement is open, as FHIR asks. */
-const GUARDED = ['/api', '/fhir']
-const OPEN = ['/fhir/metadata']
-
-/** 401 with WWW-Authenticate (RFC 6750 §3) unless the request carries the token. */
-export function requireToken(token: string): Middleware {
-  return async (context, next) => {
-    if (GUARDED.some((path) => context.path === path || context.path.startsWith(`${path}/`)) && !OPEN.includes(context.path)) {
-      const presented = bearerOf(context.get('authorization') || undefined)
-      if (presented === null || !checkToken(token, presented)) {
-        throw new Problem(401, {
-          detail: presented === null ? 'The request has no token.' : 'The token is wrong; a new one is made at every start of the engine.',
-          cure: 'Send Authorization: Bearer TOKEN with the token of engine.json in the data directory.',
-          headers: { 'www-authenticate': presented === null ? 'Bearer realm="aqueduct"' : 'Bearer realm="aqueduct", error="invalid_token"' },
-        })
-      }
-    }
-    await next()
-  }
-}
 
 export async function closeToCallers(context: Context, next: Next): Promise<void> {
   context.set({

@@ -5,6 +5,7 @@ import { FHIR_JSON, operationOutcome, readMetadata, readSupplyDelivery, searchSu
 import type { FacadeOptions, FhirAnswer } from '../../fhir/index.ts'
 import type { ApiParts } from './operation.ts'
 import type { Problem } from './problem.ts'
+import { callerOf, requireScope } from './access.ts'
 import { whoAsks } from './who.ts'
 import { VERSION } from './version.ts'
 
@@ -15,14 +16,21 @@ export function mountFhir(router: Router, { reader, control }: ApiParts): void {
     eventsOf: async (message) => (await reader.message(message))?.events ?? null,
   })
   const send = async (context: Context, answer: FhirAnswer) => {
-    if (answer.shows !== null) await control.audit(whoAsks(context, null), 'read SupplyDelivery', answer.shows)
+    if (answer.shows !== null) await control.audit(whoAsks(context, null, callerOf(context)).who, 'read SupplyDelivery', answer.shows)
     context.status = answer.status
     context.body = JSON.stringify(answer.body)
     context.type = FHIR_JSON
   }
   router.get('/fhir/metadata', (context) => send(context, readMetadata(options(context))))
-  router.get('/fhir/SupplyDelivery', async (context) => send(context, await searchSupplyDelivery(context.query, options(context))))
-  router.get('/fhir/SupplyDelivery/:id', async (context) => send(context, await readSupplyDelivery(context.params['id'] ?? '', options(context))))
+  const guard = (context: Context) => requireScope(context, 'ops:read')
+  router.get('/fhir/SupplyDelivery', async (context) => {
+    guard(context)
+    await send(context, await searchSupplyDelivery(context.query, options(context)))
+  })
+  router.get('/fhir/SupplyDelivery/:id', async (context) => {
+    guard(context)
+    await send(context, await readSupplyDelivery(context.params['id'] ?? '', options(context)))
+  })
 }
 
 export function isFhirPath(path: string): boolean {
@@ -32,6 +40,7 @@ export function isFhirPath(path: string): boolean {
 const CODES: Readonly<Record<number, 'login' | 'not-found' | 'not-supported' | 'invalid' | 'transient'>> = {
   400: 'invalid',
   401: 'login',
+  403: 'login',
   404: 'not-found',
   405: 'not-supported',
   415: 'not-supported',

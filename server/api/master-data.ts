@@ -67,6 +67,7 @@ export const listStock = operation({
   method: 'get',
   path: '/stock',
   summary: 'Stock by location and item.',
+  deprecated: { since: '2026-11-22', sunset: '2027-07-01', successor: '/api/system/v1/stock' },
   query: z.strictObject({ item: name.optional(), location: name.optional() }),
   answer: z.object({ items: z.array(StockShape) }),
   async handle({ query: { item, location } }, { reader }) {

@@ -1,12 +1,15 @@
-/** Every operation below `/api/ops/v1`, in the order of the description. */
+/** Every operation of the operations, system and process APIs, in the order of the description. */
 import { listChannels, listDestinations, reload, setChannel } from './channels.ts'
+import { streamEvents } from './events.ts'
+import { createKey, listKeys, revokeKey } from './keys.ts'
 import { getCounts, listAudit, listStock, loadTable } from './master-data.ts'
 import { findTrace, getMessage, getRaw, getTrace, listMessages, replayMessage } from './messages.ts'
 import type { Operation } from './operation.ts'
 import { forgetTranslation, listTranslations } from './translations.ts'
-import { getWorklistItem, listWorklist, resolveItem } from './worklist.ts'
-
-export const BASE = '/api/ops/v1'
+import { createSubscription, getSubscription, listSubscriptions, removeSubscription, resumeSubscription } from './subscriptions.ts'
+import { commentItem, getWorklistItem, listWorklist, resolveItem } from './worklist.ts'
+import { PROCESS_OPERATIONS } from './process/index.ts'
+import { SYSTEM_OPERATIONS } from './system/index.ts'
 
 export const OPERATIONS: readonly Operation[] = [
   listMessages,
@@ -18,6 +21,7 @@ export const OPERATIONS: readonly Operation[] = [
   listWorklist,
   getWorklistItem,
   resolveItem,
+  commentItem,
   listTranslations,
   forgetTranslation,
   listChannels,
@@ -28,4 +32,15 @@ export const OPERATIONS: readonly Operation[] = [
   listStock,
   listAudit,
   getCounts,
+  listKeys,
+  createKey,
+  revokeKey,
+  ...SYSTEM_OPERATIONS,
+  ...PROCESS_OPERATIONS,
+  streamEvents,
+  createSubscription,
+  listSubscriptions,
+  getSubscription,
+  resumeSubscription,
+  removeSubscription,
 ]

@@ -9,6 +9,8 @@ interface Finding {
   /** `query.limit`, `body.action`, `line 3`. */
   readonly place: string
   readonly text: string
+  /** JSON Pointer into the body. */
+  readonly pointer?: string
 }
 
 export interface ProblemParts {
@@ -25,12 +27,14 @@ export interface ProblemParts {
 const TITLES: Readonly<Record<number, string>> = {
   400: 'The request is not well formed',
   401: 'A token is needed',
+  403: 'The key may not do this',
   404: 'There is no such thing',
   405: 'Not in this way',
   409: 'Not in this state',
   413: 'The request is too large',
   415: 'The body is of another kind than expected',
   422: 'The content has errors',
+  429: 'Too many at once',
   500: 'The engine failed',
   503: 'Not now',
 }
@@ -70,7 +74,9 @@ export const ProblemSchema = z
     detail: z.string().meta({ description: 'What is wrong, here.' }),
     instance: z.string(),
     cure: z.string().optional().meta({ description: 'What to do about it.' }),
-    findings: z.array(z.object({ place: z.string(), text: z.string() })).optional(),
+    findings: z
+      .array(z.object({ place: z.string(), text: z.string(), pointer: z.string().optional().meta({ description: 'JSON Pointer into the body.' }) }))
+      .optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details.' })
 

@@ -83,9 +83,19 @@ export const WorklistShape = z
     waiting: z.number().int(),
     waiters: z.array(z.string()),
     actions: z
-      .array(z.enum(['retry', 'edit', 'link', 'discard']))
+      .array(z.enum(['retry', 'edit', 'link', 'discard', 'release']))
       .optional()
       .meta({ description: 'What can close it while it is open, the likeliest first.' }),
+    assignee: z.string().meta({ description: 'Who works on it; empty: nobody yet.' }),
+    escalated: z.number().int().meta({ description: 'How often it went to the next owner because it was past due.' }),
+    care: z.number().int().meta({ description: 'Impact on patient care, 0 is none.' }),
+    supply: z.number().int().meta({ description: 'Risk to supply, 0 is none.' }),
+    money: z.object({ amount: z.string(), currency: z.string() }).nullable().meta({ description: 'At stake, as far as it is known.' }),
+    story: z.record(z.string(), z.unknown()).optional().meta({ description: 'Usage, order, receipts, prices, contract, people; only with one item.' }),
+    comments: z
+      .array(z.object({ at: instant, by: z.string(), text: z.string() }))
+      .optional()
+      .meta({ description: 'Oldest first; only with one item.' }),
     resolution: z.object({ action: z.string(), by: z.string(), at: instant, reason: z.string() }).nullable(),
   })
   .meta({ id: 'WorklistItem' })

@@ -4,3 +4,5 @@ export { readEngineFile, removeEngineFile, writeEngineFile } from './engine-file
 export type { EngineFile } from './engine-file.ts'
 export { lockDataDirectory } from './lock.ts'
 export type { DirectoryLock } from './lock.ts'
+export { SCOPES, createApiKey, createKeyRing } from './keys.ts'
+export type { Caller, Identified, KeyRing, Scope } from './keys.ts'

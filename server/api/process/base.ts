@@ -1,0 +1,1 @@
+export const PROCESS_BASE = '/api/process/v1'
