@@ -7,6 +7,7 @@ export interface EngineEvents {
   'message:failed': { channel: string; message: string; code: FailureCode; place: string }
   'delivery:settled': { destination: string; state: string; attempts: number; ms: number }
   'delivery:failed': { destination: string; delivery: string; code: FailureCode; attempts: number }
+  'pull:failed': { destination: string; kind: string; code: FailureCode }
   'breaker:changed': { destination: string; open: boolean }
   'worklist:opened': { kind: string; item: number }
   'channel:changed': { channel: string; state: string }

@@ -21,15 +21,17 @@ import type {
   Reader,
 } from '../contract/index.ts'
 import { Awaiting } from './awaiting.ts'
+import { leftBehind, untilRestart } from './changes.ts'
 import { RunningChannel } from './channel.ts'
 import type { StartListener } from './channel.ts'
-import { DeliveryQueue } from './delivery.ts'
 import { inject } from './inject.ts'
 import type { InjectDeps } from './inject.ts'
 import type { ChannelRuntime } from './intake.ts'
+import { Outlets } from './outlets.ts'
 import { recoverReceived } from './recovery.ts'
 import { rerun } from './rerun.ts'
 import type { RerunDeps } from './rerun.ts'
+import { Timers } from './timers.ts'
 
 /** A configuration with its channels compiled. */
 export interface CompiledConfiguration {
@@ -56,14 +58,14 @@ export interface EngineParts {
 
 const TICK_MS = 2_000
 const DISK_MS = 5_000
-const GRACE_MS = 10_000
 const MAP_AGAIN_MS = 1_000
 
 export class Engine implements EngineControl {
   readonly #parts: EngineParts
   #active: CompiledConfiguration
   readonly #channels = new Map<string, RunningChannel>()
-  readonly #queues = new Map<string, { readonly definition: DestinationDefinition; readonly queue: DeliveryQueue }>()
+  readonly #outlets: Outlets
+  readonly #bridgeTimers: Timers
   readonly #archived = new Map<string, CompiledConfiguration>()
   readonly #awaiting: Awaiting
   #diskFull: Fault | null = null
@@ -76,6 +78,19 @@ export class Engine implements EngineControl {
     this.#parts = parts
     this.#active = compiled
     this.#awaiting = new Awaiting(parts.reader, parts.clock)
+    const { clock, emit, ledger, random, reader } = parts
+    this.#outlets = new Outlets(parts.destination, {
+      clock,
+      emit,
+      ledger,
+      random,
+      reader,
+      settled: (message) => this.#awaiting.settled(message),
+      inject: (request) => this.inject(request),
+      moveCursors: (rows) => this.#ask({ op: 'cursor', rows }),
+      most: () => this.#active.configuration.engine.limits.eventsPerMessage,
+    })
+    this.#bridgeTimers = new Timers({ reader, clock, inject: (request) => this.inject(request) })
   }
 
   /** Archives the configuration, recovers, starts deliveries, then opens the ports. */
@@ -85,11 +100,12 @@ export class Engine implements EngineControl {
     this.#parts.ledger.onWork((work) => {
       for (const each of work) this.#reopened(each)
     })
-    for (const definition of this.#active.configuration.destinations) await this.#startQueue(definition)
+    for (const definition of this.#active.configuration.destinations) await this.#outlets.start(definition)
     await recoverReceived({ ...this.#rerunDeps(), reader: this.#parts.reader, emit: this.#parts.emit, again: (message) => this.#map(message, () => undefined) })
     for (const runtime of this.#active.channels.values()) await this.#startChannel(runtime)
     this.#tick()
     this.#ready = true
+    this.#outlets.startPulls()
   }
 
   /** Closes the ports, lets what is out come back, settles it, stops. What is queued stays queued. */
@@ -101,7 +117,7 @@ export class Engine implements EngineControl {
     this.#awaiting.stop()
     await this.#changing
     await Promise.all([...this.#channels.values()].map((channel) => channel.stop()))
-    await Promise.all([...this.#queues.values()].map(({ queue }) => queue.stop(GRACE_MS)))
+    await this.#outlets.stop()
   }
 
   ready(): boolean {
@@ -117,7 +133,7 @@ export class Engine implements EngineControl {
   }
 
   destinations() {
-    return [...this.#queues.values()].map(({ queue }) => queue.status())
+    return this.#outlets.status()
   }
 
   setChannel(name: string, action: 'start' | 'stop' | 'pause') {
@@ -162,7 +178,7 @@ export class Engine implements EngineControl {
     const answer = await this.#ask({ op: 'resolve', ...request })
     if (answer.kind === 'resolved') {
       for (const message of answer.rerun) await rerun(this.#rerunDeps(), message, 'release', request.by)
-      for (const { queue } of this.#queues.values()) await queue.recheckHeld()
+      await this.#outlets.recheckHeld()
     }
     return answer
   }
@@ -195,7 +211,7 @@ export class Engine implements EngineControl {
       ledger,
       configuration: () => this.#active.configuration,
       refusal: () => (this.#stopped ? { code: 'STORE_FAILED', text: 'The engine is stopping; send it again.' } : this.#diskFull),
-      deliver: (work) => this.#queues.get(work.destination)?.queue.add(work),
+      deliver: (work) => this.#outlets.add(work),
     }
   }
 
@@ -206,7 +222,7 @@ export class Engine implements EngineControl {
     if (compiled.configuration.id === before.configuration.id) return { applied: true, id: before.configuration.id, issues }
     await this.#archive(compiled.configuration)
     try {
-      for (const definition of compiled.configuration.destinations) await this.#startQueue(definition)
+      for (const definition of compiled.configuration.destinations) await this.#outlets.start(definition)
       for (const [name, runtime] of compiled.channels) {
         const running = this.#channels.get(name)
         if (running) await running.move(runtime)
@@ -228,7 +244,11 @@ export class Engine implements EngineControl {
       // It is applied; what could not be looked at again waits on the worklist as before.
       this.#parts.emit('store:problem', { code: 'STORE_FAILED', text: faultOf(error, 'STORE_FAILED').text })
     }
-    return { applied: true, id: compiled.configuration.id, issues: [...issues, ...this.#untilRestart(before.configuration, compiled.configuration)] }
+    return {
+      applied: true,
+      id: compiled.configuration.id,
+      issues: [...issues, ...untilRestart(before.configuration, compiled.configuration), ...(await this.#leftBehind())],
+    }
   }
 
   /** After a change that could not be made: everything as it was. Gives what could not be. */
@@ -241,7 +261,7 @@ export class Engine implements EngineControl {
         texts.push(faultOf(error, 'INTERNAL').text)
       }
     }
-    for (const definition of before.configuration.destinations) await back(() => this.#startQueue(definition))
+    for (const definition of before.configuration.destinations) await back(() => this.#outlets.start(definition))
     for (const [name, runtime] of before.channels) await back(async () => this.#channels.get(name)?.move(runtime))
     await back(() => this.#dropBeside(before))
     return texts
@@ -254,36 +274,16 @@ export class Engine implements EngineControl {
       await channel.stop()
       this.#channels.delete(name)
     }
-    for (const [name, { queue }] of this.#queues) {
-      if (compiled.configuration.destinations.some((definition) => definition.name === name)) continue
-      this.#queues.delete(name)
-      await queue.stop(GRACE_MS)
-    }
+    await this.#outlets.keep(new Set(compiled.configuration.destinations.map((definition) => definition.name)))
   }
 
-  /** Settings of engine.yaml that a running engine keeps: said, so that nobody waits for them. */
-  #untilRestart(before: Configuration, after: Configuration): readonly Issue[] {
-    const settings = ({ engine }: Configuration) => ({
-      installation: engine.installation,
-      api: engine.api,
-      'store.url': engine.store.url,
-      dedupe: engine.dedupeDays,
-      limits: engine.limits,
-    })
-    const was = settings(before)
-    return Object.entries(settings(after)).flatMap(([name, value]): Issue[] => {
-      if (JSON.stringify(value) === JSON.stringify(was[name as keyof typeof was])) return []
-      return [
-        {
-          file: 'engine.yaml',
-          line: 1,
-          column: 1,
-          code: 'needs-restart',
-          level: 'warning',
-          message: `${name} changed; it takes effect when the engine starts again`,
-        },
-      ]
-    })
+  async #leftBehind(): Promise<readonly Issue[]> {
+    try {
+      return leftBehind((await this.#parts.reader.counts()).deliveries, this.#active.configuration)
+    } catch (error) {
+      this.#parts.emit('store:problem', { code: 'STORE_FAILED', text: faultOf(error, 'STORE_FAILED').text })
+      return []
+    }
   }
 
   /** Codes that the tables know now: their worklist items are retried, and the waiting events go on (promise 6). */
@@ -311,7 +311,7 @@ export class Engine implements EngineControl {
       ledger,
       openIntakes: this.#active.configuration.engine.limits.openIntakes,
       refusal: () => this.#diskFull,
-      deliver: (work) => this.#queues.get(work.destination)?.queue.add(work),
+      deliver: (work) => this.#outlets.add(work),
       whenDelivered: (message, timeoutMs, tell) => this.#awaiting.add(message, timeoutMs, tell),
       mapLater: (message, done) => this.#map(message, done),
     })
@@ -327,26 +327,8 @@ export class Engine implements EngineControl {
     })
   }
 
-  /** Starts the queue of a destination, or replaces it when its definition changed. */
-  async #startQueue(definition: DestinationDefinition): Promise<void> {
-    const running = this.#queues.get(definition.name)
-    if (running && JSON.stringify(running.definition) === JSON.stringify(definition)) return
-    await running?.queue.stop(GRACE_MS)
-    const { clock, emit, ledger, random, reader } = this.#parts
-    const queue = new DeliveryQueue(definition, this.#parts.destination(definition), {
-      clock,
-      emit,
-      ledger,
-      random,
-      reader,
-      settled: (message) => this.#awaiting.settled(message),
-    })
-    this.#queues.set(definition.name, { definition, queue })
-    await queue.start()
-  }
-
   #reopened(work: DeliveryWork): void {
-    this.#queues.get(work.destination)?.queue.reopened(work)
+    this.#outlets.reopened(work)
     this.#awaiting.settled(work.message)
   }
 
@@ -388,6 +370,7 @@ export class Engine implements EngineControl {
       'tick',
       this.#parts.clock.after(TICK_MS, () => {
         this.#ask({ op: 'tick' })
+          .then(() => this.#bridgeTimers.fire())
           .catch(() => undefined)
           .finally(() => {
             if (!this.#stopped) this.#tick()

@@ -1,6 +1,7 @@
 /** Maps stored messages again: recovery under the configuration that accepted them, release and replay under the active one (promise 4). */
 import { AqueductError, receivedAt } from '../contract/index.ts'
 import type { Answer, Ledger, Reader, RerunOp } from '../contract/index.ts'
+import { OWN_CHANNELS } from './inject.ts'
 import { runOf } from './intake.ts'
 import type { ChannelRuntime } from './intake.ts'
 
@@ -20,6 +21,11 @@ export async function rerun(deps: RerunDeps, message: number, reason: RerunOp['r
   const header = await deps.reader.header(message)
   if (!header) return { ok: false, text: 'There is no such message.' }
   if (header.state === 'REJECTED') return { ok: false, text: 'The message was refused: its sender knows and sends it again.' }
+  if (header.channel.startsWith(OWN_CHANNELS))
+    return {
+      ok: false,
+      text: `The message came by ${header.channel}: nothing maps it again. Ask for it again where it came from, or settle its worklist items.`,
+    }
   const channel = reason === 'recovery' ? await deps.archived(header.acceptedConfig, header.channel) : deps.active(header.channel)
   if (!channel)
     return {

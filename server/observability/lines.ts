@@ -24,6 +24,7 @@ export const LINES: { readonly [Name in keyof EngineEvents]: Line<Name> } = {
   'message:failed': { level: 'warn', words: 'message failed', fields: ['channel', 'message', 'code', 'place'], same: ['channel', 'code', 'place'] },
   'delivery:settled': { level: 'debug', words: 'delivery settled', fields: ['destination', 'state', 'attempts', 'ms'] },
   'delivery:failed': { level: 'warn', words: 'delivery failed', fields: ['destination', 'delivery', 'code', 'attempts'], same: ['destination', 'code'] },
+  'pull:failed': { level: 'warn', words: 'pull failed', fields: ['destination', 'kind', 'code'], same: ['destination', 'kind', 'code'] },
   'breaker:changed': { level: 'warn', words: 'destination given a rest or taken up again', fields: ['destination', 'open'] },
   'worklist:opened': { level: 'info', words: 'worklist item opened', fields: ['kind', 'item'], same: ['kind'] },
   'channel:changed': { level: 'info', words: 'channel changed', fields: ['channel', 'state'] },

@@ -75,6 +75,7 @@ export function createMetrics(counts: () => (() => Promise<Counts>) | null): Met
         deliverySeconds.observe(event.destination, event.ms / 1000)
       },
       'delivery:failed': (event) => deliveryFailures.add(event.destination, event.code),
+      'pull:failed': (event) => deliveryFailures.add(event.destination, event.code),
       'breaker:changed': (event) => breaker.set({ destination: event.destination }, event.open ? 1 : 0),
       'worklist:opened': (event) => worklist.add(event.kind, ''),
       'channel:changed': (event) => channel.set({ channel: event.channel }, event.state === 'running' ? 1 : 0),
