@@ -5,6 +5,7 @@ import { format, resolveConfig } from 'prettier'
 import { architecturePage } from './pages/architecture.ts'
 import { failuresPage, runbookPages } from './pages/failures.ts'
 import { glossaryPage } from './pages/glossary.ts'
+import { processesPage } from './pages/processes.ts'
 import { roomPages } from './pages/rooms.ts'
 import { statesPage } from './pages/states.ts'
 import type { Page } from './pages/page.ts'
@@ -14,7 +15,15 @@ const root = join(import.meta.dirname, '..', '..')
 
 /** Every generated file with the text it should have, formatted. `read` gives the file as it is now, or '' when there is none. */
 export async function generatedPages(read: (path: string) => string): Promise<readonly Page[]> {
-  const pages: Page[] = [await architecturePage(root, read), statesPage(read), glossaryPage(), failuresPage(), ...runbookPages(read), ...roomPages(root)]
+  const pages: Page[] = [
+    await architecturePage(root, read),
+    statesPage(read),
+    processesPage(),
+    glossaryPage(),
+    failuresPage(),
+    ...runbookPages(read),
+    ...roomPages(root),
+  ]
   const style = await resolveConfig(join(root, 'docs', 'generate.ts'))
   return Promise.all(pages.map(async ({ path, text }) => ({ path, text: await format(text, { ...style, filepath: path }) })))
 }

@@ -5,13 +5,31 @@ import { applyCharge, understandCharge } from './cost.ts'
 import { textOf } from './facts.ts'
 import { applyPeriodEnd, understandPeriodEnd } from './finance/index.ts'
 import { Lookup } from './lookup.ts'
+import { applyInvoice, applyReceived, applyStatus, understandInvoice, understandReceived, understandStatus } from './matching/index.ts'
+import { LATE_TIMERS, understandLate } from './processes/index.ts'
+import { applyAnswer, understandAnswer } from './purchasing/index.ts'
+import { buildGroup, understandGroup } from './purchasing/index.ts'
 import { applyReversal, understandReversal } from './reversal/index.ts'
+import {
+  applyCount,
+  applyMove,
+  applyReceived,
+  applyRequest,
+  applySchedule,
+  understandCount,
+  understandMove,
+  understandReceived,
+  understandRequest,
+  understandSchedule,
+} from './stock-events/index.ts'
+import { applyRequest, applyTransmission, understandRequest, understandTransmission } from './suppliers/index.ts'
 import { applyUse, understandUse } from './usage.ts'
-import type { Understood } from './usage.ts'
+import type { Waits } from './understood.ts'
+import type { Understood, Waits } from './understood.ts'
 
 /** Understands without changing anything; `apply` changes without asking for anything new. */
 interface Process<Plan> {
-  understand(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<Plan> | Extract<Decision, { kind: 'later' }>
+  understand(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<Plan> | Waits
   apply(event: BridgeEvent, rows: RowSet, context: BridgeContext, plan: Plan): Decision
 }
 interface Running {
@@ -32,7 +50,7 @@ function running<Plan>(process: Process<Plan>): Running {
         case 'plan':
           return process.apply(event, rows, context, understood.plan)
         case 'needs':
-          return withUntil({ kind: 'needs', needs: once(understood.needs) }, context.now)
+          return withUntil({ ...understood, needs: once(understood.needs) }, context.now)
         case 'later':
           return understood
         case 'nothing':
@@ -57,19 +75,46 @@ function withUntil(decision: Extract<Decision, { kind: 'needs' }>, now: number):
 const usage = running({ understand: understandUse, apply: applyUse })
 const charge = running({ understand: understandCharge, apply: applyCharge })
 const reversal = running({ understand: understandReversal, apply: applyReversal })
-
+const gathered = running({ understand: understandGroup, apply: buildGroup })
+const moved = running({ understand: understandMove, apply: applyMove })
+const counted = running({ understand: understandCount, apply: applyCount })
+const received = running({ understand: understandReceived, apply: applyReceived })
+const requested = running({ understand: understandRequest, apply: applyRequest })
+const scheduled = running({ understand: understandSchedule, apply: applySchedule })
 const periodEnd = running({ understand: understandPeriodEnd, apply: applyPeriodEnd })
 
+const late = running({ understand: understandLate, apply: () => NOTHING })
+const status = running({ understand: understandStatus, apply: applyStatus })
+const answer = running({ understand: understandAnswer, apply: applyAnswer })
+const received = running({ understand: understandReceived, apply: applyReceived })
+const invoice = running({ understand: understandInvoice, apply: applyInvoice })
+const request = running({ understand: understandRequest, apply: applyRequest })
+const transmission = running({ understand: understandTransmission, apply: applyTransmission })
+
 /** What a timer starts, by its name. */
-const TIMERS: ReadonlyMap<string, Running> = new Map([['period-end', periodEnd]])
+const TIMERS: ReadonlyMap<string, Running> = new Map([['period-end', periodEnd], ...LATE_TIMERS.map((name) => [name, late] as const)])
 
 /** Event types that make documents. All others are facts without a document: applied as they are. */
 const PROCESSES: ReadonlyMap<string, Running> = new Map([
   ['SupplyUsed', usage],
   ['SupplyWasted', usage],
   ['SupplyReversed', reversal],
+  ['SupplyReturned', reversal],
+  ['SupplyRequested', requested],
+  ['StockMoved', moved],
+  ['StockCounted', counted],
+  ['DemandScheduled', scheduled],
+  ['DemandCancelled', scheduled],
   ['CostIncurred', charge],
   ['CostReversed', reversal],
+  ['DocumentStatusChanged', status],
+  ['PurchaseOrderAcknowledged', answer],
+  ['ShipmentAnnounced', answer],
+  ['GoodsReceived', received],
+  ['SupplyReceived', received],
+  ['InvoiceReceived', invoice],
+  ['SupplierRequested', request],
+  ['TransmissionAcknowledged', transmission],
 ])
 
 function processOf(event: BridgeEvent): Running | undefined {

@@ -1,0 +1,176 @@
+/** Writes a matched invoice: its rows, what its order has invoiced, the usage that it bills, the document for the ERP. */
+import { newRow } from '../../channels/contract/index.ts'
+import type { BridgeContext, BridgeEvent, Decision, DocumentDraft, RowSet } from '../../channels/contract/index.ts'
+import { parseDecimal, roundMoney, show, showFraction, stored, toStored } from '../amounts.ts'
+import type { Fraction } from '../amounts.ts'
+import { draft, filled, maybe } from '../documents/index.ts'
+import { settled } from '../policies.ts'
+import { notices } from '../notices.ts'
+import { advance, INVOICE } from '../processes/index.ts'
+import { destinationOf, foldOrder } from '../purchasing/index.ts'
+import type { OrderLine } from '../purchasing/index.ts'
+import type { InvoicePlan } from './invoice.ts'
+import type { MatchedLine } from './match.ts'
+import { add, minus, ZERO } from './tolerance.ts'
+
+function scaled(value: Fraction): number {
+  return toStored(value) ?? 0
+}
+
+/** What happened to it, as its process is told. */
+function stepsOf(plan: InvoicePlan): readonly string[] {
+  if (plan.held.length > 0) return ['held', 'released']
+  return [plan.match.kind === 'variance' ? 'variance' : 'matched']
+}
+
+export function applyInvoice(event: BridgeEvent, rows: RowSet, context: BridgeContext, plan: InvoicePlan): Decision {
+  const { file, match, key } = plan
+  const { order } = file.known
+  const document = invoiceDocument(event, context, plan)
+  const made = context.keyOf(document.id)
+  const { row: process } = advance(rows, event, context, { definition: INVOICE, subject: key, on: stepsOf(plan) })
+  rows.put(
+    'invoice',
+    newRow('invoice', {
+      invoice: key,
+      number: plan.number,
+      supplier: order.supplier,
+      company: order.company,
+      currency: plan.currency,
+      day: plan.day,
+      purchase_order: order.purchase_order,
+      order_number: order.number,
+      kind: plan.credit ? 'credit' : 'invoice',
+      total: plan.total,
+      variance: scaled(match.variance),
+      state: process.state.toLowerCase(),
+      reason: plan.held.join(' '),
+      document: made,
+      released_by: plan.released,
+      message: event.message,
+      n: event.n,
+      at: context.now,
+    }),
+  )
+  for (const line of match.lines) {
+    rows.put(
+      'invoice_line',
+      newRow('invoice_line', {
+        invoice: key,
+        line: line.line,
+        purchase_order: order.purchase_order,
+        order_line: line.order.line,
+        item: line.order.item,
+        quantity: scaled(line.quantity),
+        unit: line.order.unit,
+        price: scaled(line.price),
+        amount: scaled(line.amount),
+        variance: scaled(minus(line.amount, line.expected)),
+      }),
+    )
+  }
+  const lines = file.known.lines.map((line) => invoicedLine(rows, file.base, line, match.lines, plan.credit))
+  foldOrder(rows, event, context, file, { order, lines })
+  tell(event, rows, context, plan, made)
+  return { kind: 'applied', documents: [document], cancel: [] }
+}
+
+/** The order's line with what is invoiced now; the use that a bill-only line is for is billed with it (R3). */
+function invoicedLine(
+  rows: RowSet,
+  base: (line: OrderLine, quantity: number) => number,
+  line: OrderLine,
+  matched: readonly MatchedLine[],
+  credit: boolean,
+): OrderLine {
+  const of = matched.filter((one) => one.order.line === line.line)
+  if (of.length === 0) return line
+  const sign = credit ? -1 : 1
+  const quantity = sign * scaled(of.reduce((sum, one) => add(sum, one.quantity), ZERO))
+  const amount = sign * scaled(of.reduce((sum, one) => add(sum, one.amount), ZERO))
+  const usage = line.message === 0 ? undefined : rows.get('usage', line.message, line.n)
+  if (usage && usage.item === line.item) rows.put('usage', { ...usage, billed: usage.billed + base(line, quantity) })
+  return { ...line, invoiced: line.invoiced + quantity, invoiced_amount: line.invoiced_amount + amount }
+}
+
+function tell(event: BridgeEvent, rows: RowSet, context: BridgeContext, plan: InvoicePlan, document: string): void {
+  const { order } = plan.file.known
+  const fact = {
+    number: plan.number,
+    order: order.number,
+    key: document,
+    supplier: order.supplier,
+    amount: roundMoney(stored(plan.total), plan.currency),
+    currency: plan.currency,
+    case: order.case_id,
+  }
+  const notify = notices(rows, event, context)
+  if (plan.held.length > 0) {
+    notify('invoice.held', plan.key, { ...fact, status: 'held', reason: plan.held.join(' ') })
+    notify('invoice.released', plan.key, { ...fact, status: 'released', variance: showFraction(plan.match.variance) })
+  }
+  notify('invoice.matched', plan.key, { ...fact, status: plan.match.kind === 'matched' ? 'matched' : 'variance', variance: showFraction(plan.match.variance) })
+}
+
+/**
+ * The invoice as the ERP gets it. With an account for variances its lines go at the order's price and the difference is a charge of
+ * its own (R22); without one they go as invoiced. Σ lines + charges = total, to the cent. It goes in the chain of its order (R32).
+ */
+function invoiceDocument(event: BridgeEvent, context: BridgeContext, plan: InvoicePlan): DocumentDraft {
+  const { order, chain, key } = plan.file.known
+  const { matching } = settled(context.policies)
+  const currency = plan.currency
+  const apart = matching.varianceAccount !== ''
+  const lines = plan.match.lines.map((line) => {
+    const of = plan.file.known.lines.find((one) => one.line === line.order.line)
+    return filled({
+      line: line.line,
+      orderLine: line.order.line,
+      item: line.order.item,
+      description: maybe(of?.description ?? ''),
+      quantity: showFraction(line.quantity),
+      unit: line.order.unit,
+      unitPrice: showFraction(apart ? line.order.price : line.price),
+      amount: roundMoney(apart ? line.expected : line.amount, currency),
+      account: maybe(of?.account ?? ''),
+      costCentre: maybe(of?.cost_centre ?? ''),
+      serviceLine: maybe(of?.service_line ?? ''),
+    })
+  })
+  const sum = lines.reduce((all, line) => add(all, parseDecimal(line.amount) ?? ZERO), add(plan.freight, plan.tax))
+  const rest = minus(stored(plan.total), sum)
+  const bearer = filled({ costCentre: lines[0]?.costCentre, serviceLine: lines[0]?.serviceLine })
+  const charges = [
+    { kind: 'freight' as const, amount: plan.freight, account: matching.freightAccount },
+    { kind: 'tax' as const, amount: plan.tax, account: matching.taxAccount },
+    { kind: 'variance' as const, amount: rest, account: matching.varianceAccount },
+  ]
+    .filter((charge) => charge.amount.over !== 0n)
+    .map((charge) => filled({ kind: charge.kind, amount: roundMoney(charge.amount, currency), account: maybe(charge.account), ...bearer }))
+  const body = filled({
+    eventId: event.id,
+    company: order.company || context.policies.company,
+    case: maybe(order.case_id),
+    documentDate: plan.day,
+    postingDate: plan.postingDay,
+    order: maybe(order.number),
+    orderKey: maybe(key),
+    supplier: order.supplier,
+    number: plan.number,
+    invoiceDate: plan.day,
+    credit: plan.credit,
+    currency,
+    lines,
+    charges: charges.length === 0 ? undefined : charges,
+    total: roundMoney(stored(plan.total), currency),
+    released: maybe(plan.released),
+  })
+  const variance = plan.match.variance.over === 0n ? 'without a difference' : `with ${showFraction(plan.match.variance)} ${currency} of variance`
+  const how = plan.held.length > 0 ? `released by a person ${variance}` : `matched ${variance}`
+  const what = plan.evaluated ? `receipt settles order ${order.number}` : `${plan.credit ? 'credit' : 'invoice'} ${plan.number} of order ${order.number} ${how}`
+  return draft(event, context, 'supplier-invoice', body, {
+    because: `${what}: ${show(plan.total)} ${currency}`,
+    chain,
+    destination: destinationOf(context, event, order, 'supplier-invoice'),
+  })
+}

@@ -1,0 +1,31 @@
+/** Business events for subscribers: numbers, states and amounts, never anything of a patient. */
+import { newRow } from '../channels/contract/index.ts'
+import type { BridgeContext, BridgeEvent, RowSet } from '../channels/contract/index.ts'
+
+export type NoticeType =
+  | 'requisition.approved'
+  | 'requisition.rejected'
+  | 'order.placed'
+  | 'order.acknowledged'
+  | 'order.changed'
+  | 'order.received'
+  | 'order.cancelled'
+  | 'receipt.booked'
+  | 'invoice.matched'
+  | 'invoice.held'
+  | 'invoice.released'
+  | 'invoice.posted'
+  | 'invoice.paid'
+  | 'supplier.created'
+
+export type Notify = (type: NoticeType, subject: string, body: Readonly<Record<string, string>>) => void
+
+/** Puts notices of one event, numbered from 1. The ledger gives them their place in the order of commits. */
+export function notices(rows: RowSet, event: BridgeEvent, context: BridgeContext): Notify {
+  let line = 0
+  return (type, subject, body) => {
+    line += 1
+    const filled = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== ''))
+    rows.put('notice', newRow('notice', { message: event.message, n: event.n, line, at: context.now, type, subject, body: JSON.stringify(filled) }))
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Folds what happened to an order into its rows: lines, process, requisitions, what is on order. What the rows say in the end does
+ * not depend on the order in which things came: quantities are sums, and the state follows from them.
+ */
+import { newRow } from '../../channels/contract/index.ts'
+import type { BridgeContext, BridgeEvent, Need, RowSet } from '../../channels/contract/index.ts'
+import type { Lookup } from '../lookup.ts'
+import { ownerOf } from '../policies.ts'
+import { advance, dataOf, processOf, PROCURE_TO_PAY, REPLENISHMENT, versionNeeds } from '../processes/index.ts'
+import type { ProcessRow } from '../processes/index.ts'
+import { toBase } from './known-order.ts'
+import type { KnownOrder, Order, OrderLine } from './known-order.ts'
+
+/** Everything of an order that a fold may read or write. */
+export interface OrderFile {
+  readonly known: KnownOrder
+  readonly process: ProcessRow | undefined
+  /** `x12`: orders go to this supplier electronically and acknowledgements come back. */
+  readonly transmission: string
+  /** Base units of one unit of the line, by line: scaled quantities are multiplied. */
+  readonly base: (line: OrderLine, quantity: number) => number
+  readonly needs: readonly Need[]
+}
+
+/** Loads the order's process, timers, supplier, requisitions and stock. */
+export function openFile(lookup: Lookup, known: KnownOrder): OrderFile {
+  const { order, lines } = known
+  const id = order.purchase_order
+  const process = processOf(lookup, PROCURE_TO_PAY, id)
+  const supplier = order.supplier === '' ? undefined : lookup.get('supplier', order.supplier)
+  for (const requisition of order.requisitions.split(' ').filter((one) => one !== '')) {
+    lookup.get('requisition', requisition)
+    processOf(lookup, REPLENISHMENT, requisition)
+  }
+  lookup.get('purchase_order', id)
+  for (const line of lines) {
+    lookup.get('order_line', id, line.line)
+    if (line.location !== '') lookup.get('stock', line.location, line.item)
+    toBase(lookup, line, line.quantity)
+  }
+  return {
+    known,
+    process,
+    transmission: supplier?.transmission ?? '',
+    base: (line, quantity) => toBase(lookup, line, quantity),
+    needs: versionNeeds(process),
+  }
+}
+
+/** Is all of the line received (where that is expected) and invoiced? */
+export function isDone(order: Order, line: OrderLine): boolean {
+  return (order.receipt_expected === 0 || line.received >= line.quantity) && line.invoiced >= line.quantity
+}
+
+/** What the quantities say has happened to the order: the process's own events. */
+function happened(order: Order, lines: readonly OrderLine[]): readonly string[] {
+  const counted = lines.filter((line) => line.quantity > 0)
+  if (counted.length === 0) return []
+  const received = counted.every((line) => line.received >= line.quantity)
+  const invoiced = counted.every((line) => line.invoiced >= line.quantity)
+  if (invoiced && (received || order.receipt_expected === 0)) return ['invoiced']
+  if (order.receipt_expected === 0) return []
+  if (received) return ['received']
+  return counted.some((line) => line.received > 0) ? ['partly-received'] : []
+}
+
+/** Still to come of a line of a stock order, in base units: what counts as on order at its location (R11). */
+function outstanding(file: OrderFile, order: Order, line: OrderLine, ended: boolean): number {
+  if (order.kind !== 'stock' || line.location === '' || ended) return 0
+  return file.base(line, Math.max(0, line.quantity - Math.max(0, line.received)))
+}
+
+const ENDED: ReadonlySet<string> = new Set(['CANCELLED', 'CLOSED'])
+
+export interface Fold {
+  readonly order: Order
+  readonly lines: readonly OrderLine[]
+  /** What was said beside the quantities: ordered, acknowledged, shipped, cancelled, closed, paid. */
+  readonly on?: readonly string[]
+  readonly data?: Readonly<Record<string, unknown>>
+  /** Its requisitions have put it on order already. */
+  readonly counted?: boolean
+}
+
+/** Writes the order as it is after the fold; says the state that it came to and whether that is new. */
+export function foldOrder(
+  rows: RowSet,
+  event: BridgeEvent,
+  context: BridgeContext,
+  file: OrderFile,
+  { order, lines, on = [], data, counted = false }: Fold,
+): { readonly state: string; readonly moved: boolean } {
+  const { row, moved } = advance(rows, event, context, {
+    definition: PROCURE_TO_PAY,
+    subject: order.purchase_order,
+    on: [...on, ...happened(order, lines)],
+    waitsFor: (step) => {
+      if (order.receipt_expected === 0) return step === 'receipt' || step === 'acknowledgement' || step === 'invoice' ? 'invoice' : step
+      return step === 'acknowledgement' && file.transmission !== 'x12' ? 'receipt' : step
+    },
+    ...(data === undefined ? {} : { data }),
+  })
+  const ended = ENDED.has(row.state)
+  const before = new Map(file.known.lines.map((line) => [line.line, line]))
+  const wasEnded = file.process !== undefined && ENDED.has(file.process.state)
+  for (const line of lines) {
+    rows.put('order_line', { ...line, purchase_order: order.purchase_order, open: ended || isDone(order, line) ? 0 : 1 })
+    if (ownerOf(context.policies, 'owned', 'stock') !== 'bridge' || counted) continue
+    const old = before.get(line.line)
+    const change = outstanding(file, order, line, ended) - (old === undefined ? 0 : outstanding(file, file.known.order, old, wasEnded))
+    const stock = line.location === '' || change === 0 ? undefined : rows.get('stock', line.location, line.item)
+    if (stock) rows.put('stock', { ...stock, on_order: Math.max(0, stock.on_order + change) })
+  }
+  const known = rows.get('purchase_order', order.purchase_order)
+  rows.put('purchase_order', {
+    ...order,
+    state: row.state.toLowerCase().replaceAll('_', '-'),
+    acknowledged: order.acknowledged || known?.acknowledged || '',
+    at: known?.at === undefined || known.at === 0 ? context.now : known.at,
+  })
+  for (const key of order.requisitions.split(' ').filter((one) => one !== '')) followRequisition(rows, event, context, key, order, row.state)
+  return { state: row.state, moved }
+}
+
+/** The order's requisition is ordered with it and fulfilled with it. */
+function followRequisition(rows: RowSet, event: BridgeEvent, context: BridgeContext, key: string, order: Order, state: string): void {
+  const on = state === 'DRAFT' ? [] : ['RECEIVED', 'INVOICED', 'PAID'].includes(state) ? ['ordered', 'received'] : ['ordered']
+  const { row } = advance(rows, event, context, { definition: REPLENISHMENT, subject: key, on })
+  const known =
+    rows.get('requisition', key) ?? newRow('requisition', { requisition: key, destination: order.destination, supplier: order.supplier, at: context.now })
+  const orders = [...new Set([...known.orders.split(' '), order.number])].filter((one) => one !== '').toSorted()
+  rows.put('requisition', { ...known, orders: orders.join(' '), state: row.state.toLowerCase() })
+}
+
+/** Days promised by line, as kept with the order's process. */
+export function datesOf(process: ProcessRow | undefined): Readonly<Record<string, string>> {
+  const dates = process === undefined ? undefined : dataOf(process)['dates']
+  return typeof dates === 'object' && dates !== null ? (dates as Record<string, string>) : {}
+}
+
+/** Received so far by line as the ERP's order says it, scaled. */
+export function statedReceived(process: ProcessRow | undefined): Readonly<Record<string, number>> {
+  const stated = process === undefined ? undefined : dataOf(process)['received']
+  return typeof stated === 'object' && stated !== null ? (stated as Record<string, number>) : {}
+}

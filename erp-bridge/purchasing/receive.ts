@@ -1,0 +1,93 @@
+/** Books a receipt that was understood: rows, stock, the document for the ERP, the order's process. */
+import type { BridgeContext, BridgeEvent, Decision, DocumentDraft, RowSet } from '../../channels/contract/index.ts'
+import { roundMoney, show, stored, times } from '../amounts.ts'
+import { draft, filled, maybe, routeOf } from '../documents/index.ts'
+import { foldOrder, statedReceived } from './fold.ts'
+import type { OrderLine } from './known-order.ts'
+import { notices } from '../notices.ts'
+import { receiveLines, wordsOf } from './receipt.ts'
+import type { ReceiptPlan } from './receipt.ts'
+import { bookReceipt } from './stock-booking.ts'
+
+/** The order's lines after the receipt, for who settles it; empty when nothing of it was new. */
+export interface Booked {
+  readonly decision: Extract<Decision, { kind: 'applied' }>
+  readonly lines: readonly OrderLine[]
+}
+
+export function bookReceived(event: BridgeEvent, rows: RowSet, context: BridgeContext, plan: ReceiptPlan): Booked {
+  const { file } = plan
+  const { order } = file.known
+  const fresh = plan.lines.filter((line) => line.fresh !== 0)
+  if (fresh.length === 0) return { decision: { kind: 'applied', documents: [], cancel: [] }, lines: [] }
+  const said = statedReceived(file.process)
+  const lines = receiveLines(rows, event, plan).map((line) => ({ ...line, received: Math.max(line.received, said[String(line.line)] ?? 0) }))
+  fresh.forEach((line, at) => bookReceipt(rows, event, context, file, line, plan.day, at + 1))
+  const documents = plan.outside ? [receiptDocument(event, context, plan)] : []
+  const folded = foldOrder(rows, event, context, file, { order, lines })
+  const notify = notices(rows, event, context)
+  const fact = {
+    number: plan.number,
+    order: order.number,
+    key: plan.receipt.startsWith('erp:') ? '' : plan.receipt,
+    supplier: order.supplier,
+    case: order.case_id,
+  }
+  notify('receipt.booked', plan.receipt, { ...fact, status: plan.isReturn ? 'returned' : 'received', what: wordsOf(fresh) })
+  if (folded.moved && folded.state === 'RECEIVED')
+    notify('order.received', order.purchase_order, { ...fact, number: order.number, key: file.known.key, status: 'received' })
+  return { decision: { kind: 'applied', documents, cancel: [] }, lines }
+}
+
+/** Where a document about an order goes: by route of company and kind, else to the order's own ERP. */
+export function destinationOf(
+  context: BridgeContext,
+  event: BridgeEvent,
+  order: { readonly company: string; readonly destination: string },
+  kind: string,
+): string {
+  const destination = order.destination || event.destination
+  return routeOf(context.policies, kind, { ...event, destination }, order.company || context.policies.company)
+}
+
+function receiptDocument(event: BridgeEvent, context: BridgeContext, plan: ReceiptPlan): DocumentDraft {
+  const { order, chain, key } = plan.file.known
+  const fresh = plan.lines.filter((line) => line.fresh !== 0)
+  const header = filled({
+    eventId: event.id,
+    company: order.company || context.policies.company,
+    case: maybe(order.case_id),
+    documentDate: plan.day,
+    postingDate: plan.postingDay,
+    order: maybe(order.number),
+    orderKey: maybe(key),
+    supplier: order.supplier,
+    location: maybe(fresh[0]?.of.location ?? ''),
+  })
+  const because = `${wordsOf(fresh)} ${plan.isReturn ? 'sent back from' : 'received for'} order ${order.number}`
+  // A receipt goes where its order is: no route may part them.
+  const options = { because, chain, destination: order.destination || event.destination }
+  const supply = (line: ReceiptPlan['lines'][number], at: number) => ({
+    line: at + 1,
+    item: line.of.item,
+    description: maybe(line.of.description),
+    quantity: show(Math.abs(line.fresh)),
+    unit: line.of.unit,
+    lot: maybe(line.lot),
+    serial: maybe(line.serial),
+    expiry: maybe(line.expiry),
+  })
+  if (plan.isReturn) {
+    const lines = fresh.map((line, at) =>
+      filled({
+        ...supply(line, at),
+        unitPrice: show(line.of.price),
+        currency: order.currency,
+        amount: roundMoney(times(stored(Math.abs(line.fresh)), stored(line.of.price)), order.currency),
+      }),
+    )
+    return draft(event, context, 'supplier-return', { ...header, lines }, options)
+  }
+  const lines = fresh.map((line, at) => filled({ ...supply(line, at), orderLine: line.of.line }))
+  return draft(event, context, 'goods-receipt', { ...header, packingSlip: plan.number === '' ? event.id : plan.number, lines }, options)
+}
