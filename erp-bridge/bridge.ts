@@ -7,24 +7,22 @@ import { applyPeriodEnd, understandPeriodEnd } from './finance/index.ts'
 import { Lookup } from './lookup.ts'
 import { applyInvoice, applyReceived, applyStatus, understandInvoice, understandReceived, understandStatus } from './matching/index.ts'
 import { LATE_TIMERS, understandLate } from './processes/index.ts'
-import { applyAnswer, understandAnswer } from './purchasing/index.ts'
-import { buildGroup, understandGroup } from './purchasing/index.ts'
+import { applyAnswer, buildGroup, understandAnswer, understandGroup } from './purchasing/index.ts'
 import { applyReversal, understandReversal } from './reversal/index.ts'
 import {
   applyCount,
+  applyDemand,
   applyMove,
-  applyReceived,
-  applyRequest,
   applySchedule,
+  applyTaken,
   understandCount,
+  understandDemand,
   understandMove,
-  understandReceived,
-  understandRequest,
   understandSchedule,
+  understandTaken,
 } from './stock-events/index.ts'
 import { applyRequest, applyTransmission, understandRequest, understandTransmission } from './suppliers/index.ts'
 import { applyUse, understandUse } from './usage.ts'
-import type { Waits } from './understood.ts'
 import type { Understood, Waits } from './understood.ts'
 
 /** Understands without changing anything; `apply` changes without asking for anything new. */
@@ -78,8 +76,8 @@ const reversal = running({ understand: understandReversal, apply: applyReversal 
 const gathered = running({ understand: understandGroup, apply: buildGroup })
 const moved = running({ understand: understandMove, apply: applyMove })
 const counted = running({ understand: understandCount, apply: applyCount })
-const received = running({ understand: understandReceived, apply: applyReceived })
-const requested = running({ understand: understandRequest, apply: applyRequest })
+const taken = running({ understand: understandTaken, apply: applyTaken })
+const requested = running({ understand: understandDemand, apply: applyDemand })
 const scheduled = running({ understand: understandSchedule, apply: applySchedule })
 const periodEnd = running({ understand: understandPeriodEnd, apply: applyPeriodEnd })
 
@@ -92,7 +90,7 @@ const request = running({ understand: understandRequest, apply: applyRequest })
 const transmission = running({ understand: understandTransmission, apply: applyTransmission })
 
 /** What a timer starts, by its name. */
-const TIMERS: ReadonlyMap<string, Running> = new Map([['period-end', periodEnd], ...LATE_TIMERS.map((name) => [name, late] as const)])
+const TIMERS: ReadonlyMap<string, Running> = new Map([['period-end', periodEnd], ['requisition', gathered], ...LATE_TIMERS.map((name) => [name, late] as const)])
 
 /** Event types that make documents. All others are facts without a document: applied as they are. */
 const PROCESSES: ReadonlyMap<string, Running> = new Map([
@@ -118,7 +116,9 @@ const PROCESSES: ReadonlyMap<string, Running> = new Map([
 ])
 
 function processOf(event: BridgeEvent): Running | undefined {
-  return event.type === 'TimerFired' ? TIMERS.get(textOf(event.body, 'name')) : PROCESSES.get(event.type)
+  if (event.type === 'TimerFired') return TIMERS.get(textOf(event.body, 'name'))
+  // What was not ordered is no receipt of an order: it only comes into stock.
+  return event.type === 'SupplyReceived' && textOf(event.body, 'order') === '' ? taken : PROCESSES.get(event.type)
 }
 
 /**

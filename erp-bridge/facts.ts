@@ -42,12 +42,12 @@ export function isHuge(body: Body): boolean {
   return /^\d{16,}(\.\d+)?$/.test(plain ?? '')
 }
 
-/** Positive quantity and its unit ('' is the item's base unit), or null. */
-export function quantityOf(body: Body): { readonly value: Fraction; readonly unit: string } | null {
+/** Positive quantity (with `zero` also none at all) and its unit ('' is the item's base unit), or null. */
+export function quantityOf(body: Body, zero = false): { readonly value: Fraction; readonly unit: string } | null {
   const raw = body['quantity']
   const [plain = '', unit = '', ...more] = typeof raw === 'string' ? raw.trim().split(/\s+/) : [part(raw, 'value'), part(raw, 'unit')]
   const value = more.length > 0 ? null : parseDecimal(plain)
-  return value !== null && value.over > 0n ? { value, unit } : null
+  return value !== null && (value.over > 0n || (zero && value.over === 0n)) ? { value, unit } : null
 }
 
 export type MoneyRead =

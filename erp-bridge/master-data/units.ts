@@ -46,9 +46,9 @@ export interface Measured {
   readonly factor: Fraction
 }
 
-/** The event's quantity in the item's base unit, or what is needed to know it. */
-export function measure(event: BridgeEvent, lookup: Lookup, item: Item): Measured | Need {
-  const quantity = quantityOf(event.body)
+/** The event's quantity in the item's base unit, or what is needed to know it. @param zero a count may find nothing */
+export function measure(event: BridgeEvent, lookup: Lookup, item: Item, zero = false): Measured | Need {
+  const quantity = quantityOf(event.body, zero)
   if (quantity === null) return quantityNeeds(event)[0] ?? tooLarge(event)
   const factor = factorTo(lookup, item, quantity.unit)
   if (factor === null) {

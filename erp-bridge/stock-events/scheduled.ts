@@ -1,0 +1,55 @@
+/** DemandScheduled and DemandCancelled: what a case is expected to use counts against what is available (R10). */
+import type { BridgeContext, BridgeEvent, Decision, DocumentDraft, RowSet } from '../../channels/contract/index.ts'
+import { codeOf, dayOfEvent, textOf } from '../facts.ts'
+import { schedule, scheduledLines, unschedule } from '../inventory/index.ts'
+import type { ScheduledLine } from '../inventory/index.ts'
+import type { Lookup } from '../lookup.ts'
+import { findItem, locationNeeds, measure, quantityNeeds } from '../master-data/index.ts'
+import type { Item } from '../master-data/index.ts'
+import { ownerOf } from '../policies.ts'
+import { orderUp, readOrderUp } from '../purchasing/index.ts'
+import type { Understood } from '../understood.ts'
+import { companyAt } from './facts.ts'
+
+export interface SchedulePlan {
+  /** Lines that it replaces or calls off. */
+  readonly replaced: readonly ScheduledLine[]
+  readonly expected: { readonly item: Item; readonly location: string; readonly quantity: number; readonly company: string; readonly reorders: boolean; readonly day: string } | null
+  readonly caseKey: string
+}
+
+/** An event without an item or a case says nothing that stock could be kept back for. A second schedule of a case and item replaces the first. */
+export function understandSchedule(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<SchedulePlan> {
+  const caseKey = event.caseKey || textOf(event.body, 'case')
+  const cancelled = event.type === 'DemandCancelled'
+  const bare = codeOf(event.body, 'item').code === ''
+  if (caseKey === '' || ownerOf(context.policies, 'owned', 'stock') === 'erp' || (bare && !cancelled)) return { kind: 'nothing' }
+  if (lookup.find('demand_line', 'byEvent', event.message, event.n).length > 0) return { kind: 'nothing' }
+  const { item, needs: identity } = bare ? { item: undefined, needs: [] } : findItem(event, lookup)
+  if (identity.length > 0) return { kind: 'needs', needs: identity }
+  const replaced = scheduledLines(lookup, caseKey, item === undefined ? {} : { item: item.item })
+  for (const line of replaced) lookup.get('stock', line.location, line.item)
+  if (cancelled || item === undefined) return { kind: 'plan', plan: { replaced, expected: null, caseKey } }
+  const needs = [...quantityNeeds(event), ...locationNeeds(event, lookup, 'location')]
+  const measured = measure(event, lookup, item)
+  if ('subject' in measured) needs.push(measured)
+  if (needs.length > 0 || 'subject' in measured) return { kind: 'needs', needs }
+  const location = textOf(event.body, 'location')
+  const company = companyAt(lookup, context, location)
+  lookup.get('stock', location, item.item)
+  const reorders = ownerOf(context.policies, 'owned', 'reorder') === 'bridge'
+  if (reorders) readOrderUp(lookup, context, item, location, company)
+  // A case lies ahead: its demand is asked for today.
+  const today = new Date(context.now).toISOString().slice(0, 'YYYY-MM-DD'.length)
+  const on = dayOfEvent(event) ?? today
+  return { kind: 'plan', plan: { replaced, expected: { item, location, quantity: measured.base, company, reorders, day: on < today ? on : today }, caseKey } }
+}
+
+export function applySchedule(event: BridgeEvent, rows: RowSet, context: BridgeContext, { replaced, expected, caseKey }: SchedulePlan): Decision {
+  for (const line of replaced) unschedule(rows, line)
+  if (expected === null) return { kind: 'applied', documents: [], cancel: [] }
+  const { item, location, quantity, company, reorders, day } = expected
+  schedule(rows, event, { caseKey, item: item.item, location, quantity, unit: item.base_uom })
+  const document: DocumentDraft | null = reorders ? orderUp(event, context, rows, item, { location, company }, day) : null
+  return { kind: 'applied', documents: document === null ? [] : [document], cancel: [] }
+}
