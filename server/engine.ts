@@ -43,8 +43,11 @@ export interface RunningEngine {
 export type StartResult =
   { readonly ok: true; readonly running: RunningEngine } | { readonly ok: false; readonly issues: readonly Issue[]; readonly text: string }
 
-/** Every kind of destination by `type`. A new one is a folder of its own and a line here. */
-/** @param dataDir where relative folders of destinations are */
+/**
+ * Every kind of destination by `type`. A new one is a folder of its own and a line here.
+ *
+ * @param dataDir where relative folders of destinations are
+ */
 export function createDestination(definition: DestinationDefinition, dataDir: string): Destination {
   switch (definition.type) {
     case 'http':

@@ -23,7 +23,7 @@ export const ELEMENTS = {
   28: e('N0', 1, 9), // group control number
   66: e('ID', 1, 2), // identification code qualifier
   67: e('AN', 2, 80), // identification code
-  76: e('AN', 1, 30), // invoice number
+  76: e('AN', 1, 22), // invoice number
   81: e('R', 1, 10), // weight
   92: e('ID', 2, 2), // purchase order type
   93: e('AN', 1, 60), // name

@@ -33,7 +33,8 @@ function failureOf(error: Error & { code?: string }): DeliveryOutcome {
   return { kind: 'failed', code, class: 'transient', text: `The connection failed (${error.code ?? error.name}).` }
 }
 
-export function createHttpDestination(definition: DestinationDefinition, now: () => number): Destination {
+/** @param contentType what the bodies are */
+export function createHttpDestination(definition: DestinationDefinition, now: () => number, contentType = 'application/json'): Destination {
   if (!URL.canParse(definition.url)) throw new AqueductError('INTERNAL', `destination ${definition.name} has no usable url`)
   const url = new URL(definition.url)
   const path = url.pathname + url.search
@@ -64,7 +65,7 @@ export function createHttpDestination(definition: DestinationDefinition, now: ()
         let retryAfter: string | null = null
         // dispatch() is undici's lowest door: no stream and no body object are made for an answer that nobody reads.
         pool.dispatch(
-          { path, method: 'POST', headers: ['content-type', 'application/json', 'idempotency-key', work.key, ...fixed], body: work.body },
+          { path, method: 'POST', headers: ['content-type', contentType, 'idempotency-key', work.key, ...fixed], body: work.body },
           {
             onRequestStart() {
               // Nothing to prepare.
