@@ -39,15 +39,30 @@ export async function engineAddress(options: Options): Promise<EngineAddress> {
   return { api: found.api.replace(/\/+$/, ''), token: 'token' in found && typeof found.token === 'string' ? found.token : '' }
 }
 
-/** One request. `path` is below `/api/ops/v1`. The caller says what shape a good answer has (DESIGN §12). @throws Unreachable */
-export async function ask<Body>(engine: EngineAddress, method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<ApiAnswer<Body>> {
-  const url = engine.api + OPS + path
+/**
+ * One request. `path` is below `/api/ops/v1`, or whole when it begins with `/api/`; `by` is who asks, for the trail; `key` makes asking
+ * again do nothing twice. The caller says what shape a good answer has (DESIGN §12). @throws Unreachable
+ */
+export async function ask<Body>(
+  engine: EngineAddress,
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: unknown,
+  by?: string,
+  key?: string,
+): Promise<ApiAnswer<Body>> {
+  const url = engine.api + (path.startsWith('/api/') ? '' : OPS) + path
   let response: Response
   let text: string
   try {
     response = await fetch(url, {
       method,
-      headers: { authorization: `Bearer ${engine.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${engine.token}`,
+        ...(by === undefined ? {} : { 'x-aqueduct-user': by }),
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
@@ -88,7 +103,7 @@ function parsed(text: string): unknown {
 
 /** The words of an error answer, whichever of the usual shapes it has. */
 function words(answer: unknown, status: number): string {
-  if (status === 401 || status === 403) return 'the engine refused the token: read it from engine.json in its data directory'
+  if (status === 401) return 'the engine refused the token: read it from engine.json in its data directory'
   for (const path of [['error', 'text'], ['error', 'message'], ['text'], ['detail'], ['message'], ['error'], ['title']]) {
     let at: unknown = answer
     for (const step of path) at = typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[step] : undefined

@@ -56,10 +56,10 @@ test('an option without its value, a flag with one, and too many words are usage
 })
 
 test('resolve says what its action lacks', async (t) => {
-  t.true((await aqueduct(['resolve', '3'])).err.includes('--action is needed'))
-  t.true((await aqueduct(['resolve', '3', '--action', 'edit'])).err.includes('--action edit needs --value'))
-  t.true((await aqueduct(['resolve', '3', '--action', 'link'])).err.includes('--action link needs --erp-ref'))
-  t.true((await aqueduct(['resolve', '3', '--action', 'discard'])).err.includes('--action discard needs --reason'))
+  t.true((await aqueduct(['resolve', '3'])).err.includes('an action is needed'))
+  t.true((await aqueduct(['resolve', '3', '--action', 'edit'])).err.includes('edit needs --value'))
+  t.true((await aqueduct(['resolve', '3', '--action', 'link'])).err.includes('link needs --erp-ref'))
+  t.true((await aqueduct(['resolve', '3', '--action', 'discard'])).err.includes('discard needs --reason'))
   t.true((await aqueduct(['resolve', 'x', '--action', 'retry'])).err.includes('ITEM is a number'))
 })
 
