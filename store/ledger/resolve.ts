@@ -19,6 +19,8 @@ import type { Writing } from './writing.ts'
 
 const filterMessage = updateOf(tables.message, ['state'], { column: 'state', among: ['ERROR'] })
 
+const cancelQueued = updateOf(tables.delivery, ['state', 'due'], { column: 'state', among: ['QUEUED'] })
+
 type Waiters = Readonly<Record<'message' | 'event' | 'bridge' | 'delivery', readonly Row[]>>
 
 export async function resolve(w: Writing, op: ResolveOp): Promise<ResolveAnswer> {
@@ -175,6 +177,7 @@ async function discard(w: Writing, op: ResolveOp, waiters: Waiters): Promise<Res
     if (!moved) continue
     resumed++
     settled.push([numberOf(moved['message']), numberOf(moved['event'])])
+    if (moved['key'] !== null) settled.push(...(await cancelMirrors(w, textOf(moved['key']))))
   }
   const filtered = await w.sql.update(
     filterMessage,
@@ -186,6 +189,17 @@ async function discard(w: Writing, op: ResolveOp, waiters: Waiters): Promise<Res
   await closeOrphans(w, await cancelEvents(w, events), op)
   await decideAll(w)
   return { kind: 'resolved', resumed: resumed + filtered.filter(Boolean).length + events.length, rerun: [] }
+}
+
+/** What undoes a document that never came to the ERP is not to come either. Gives the events of what was cancelled. */
+async function cancelMirrors(w: Writing, original: string): Promise<readonly EventKey[]> {
+  const cancelled: EventKey[] = []
+  for (const mirror of await w.sql.all(`select key, message, n, delivery from document where mirror_of = ? and mirror_of <> '' order by key`, [original])) {
+    const [moved] = await w.sql.update(cancelQueued, [['CANCELLED', 0, numberOf(mirror['message']), numberOf(mirror['delivery'])]])
+    if (!moved) continue
+    cancelled.push([numberOf(mirror['message']), numberOf(mirror['n'])], ...(await cancelMirrors(w, textOf(mirror['key']))))
+  }
+  return cancelled
 }
 
 /**

@@ -3,6 +3,8 @@ import { formatDeliveryId, formatEventId, formatMessageId, parseId } from '../..
 import type { TraceNode, TraceView } from '../../channels/contract/index.ts'
 import { numberOf, textOf } from '../sql/port.ts'
 import type { Row } from '../sql/port.ts'
+import { addPurchases, namedPurchases, noPurchases, purchasesOf } from './purchasing.ts'
+import type { Purchases } from './purchasing.ts'
 import { eventsWithKey, messagesWithControlId } from './source.ts'
 import type { Source } from './source.ts'
 
@@ -20,30 +22,34 @@ export async function traceOf(source: Source, id: string): Promise<TraceView> {
     edge: (from: string, to: string, because: string) => void edges.set(`${from}\u0001${to}\u0001${because}`, { from, to, because }),
   }
   const done = new Set<string>()
-  let wanted = await resolve(source, id)
-  for (let round = 0; wanted.size > 0 && round < 5; round++) {
+  const { wanted: named, purchases } = await resolve(source, id)
+  let wanted = named
+  for (let round = 0; (wanted.size > 0 || round === 0) && round < 5; round++) {
     const linked: Wanted = new Map()
-    for (const [message, events] of [...wanted].slice(0, MESSAGES)) await addMessage(source, graph, message, events, done, linked)
+    // Purchases of what was asked for; those of what they lead to are another story.
+    const told = round === 0 ? purchases : null
+    for (const [message, events] of [...wanted].slice(0, MESSAGES)) await addMessage(source, graph, message, events, done, linked, told)
+    if (told) await addPurchases(source, graph, told, (message, n) => wantEvent(linked, message, n))
     wanted = linked
   }
   return { nodes: [...nodes.values()], edges: [...edges.values()] }
 }
 
-interface Graph {
+export interface Graph {
   node(node: TraceNode): void
   edge(from: string, to: string, because: string): void
 }
 
 /** Tries what an id can be, the most exact first. */
-async function resolve(source: Source, id: string): Promise<Wanted> {
+async function resolve(source: Source, id: string): Promise<{ readonly wanted: Wanted; readonly purchases: Purchases }> {
   const parsed = parseId(id)
   if (parsed) {
-    if (parsed.kind === 'message') return new Map([[parsed.message, 'all']])
+    if (parsed.kind === 'message') return { wanted: new Map([[parsed.message, 'all']]), purchases: noPurchases() }
     const row =
       parsed.kind === 'delivery'
         ? (await source.sql.all('select event as n from delivery where message = ? and n = ?', [parsed.message, parsed.n]))[0]
         : (await source.sql.all('select n from event where message = ? and rule = ? and anchor = ?', [parsed.message, parsed.rule, parsed.anchor]))[0]
-    return row ? new Map([[parsed.message, new Set([numberOf(row['n'])])]]) : new Map()
+    return { wanted: row ? new Map([[parsed.message, new Set([numberOf(row['n'])])]]) : new Map(), purchases: noPurchases() }
   }
   const wanted: Wanted = new Map()
   const want = (rows: readonly Row[]) => {
@@ -53,7 +59,8 @@ async function resolve(source: Source, id: string): Promise<Wanted> {
   want(await source.sql.all('select message, event as n from delivery where erp_ref = ? and key is not null and erp_ref is not null', [id]))
   for (const message of await messagesWithControlId(source, id)) wanted.set(message, 'all')
   for (const [, message, n] of await eventsWithKey(source, id)) wantEvent(wanted, message, n)
-  return wanted
+  const purchases = await namedPurchases(source, id, (message, n) => wantEvent(wanted, message, n))
+  return { wanted, purchases }
 }
 
 function wantEvent(wanted: Wanted, message: number, n: number): void {
@@ -63,7 +70,15 @@ function wantEvent(wanted: Wanted, message: number, n: number): void {
   else wanted.set(message, new Set([n]))
 }
 
-async function addMessage(source: Source, graph: Graph, id: number, events: Set<number> | 'all', done: Set<string>, linked: Wanted): Promise<void> {
+async function addMessage(
+  source: Source,
+  graph: Graph,
+  id: number,
+  events: Set<number> | 'all',
+  done: Set<string>,
+  linked: Wanted,
+  purchases: Purchases | null,
+): Promise<void> {
   const message = (await source.sql.all('select id, channel, control_id, type, state from message where id = ?', [id]))[0]
   if (!message) return
   const name = formatMessageId(id)
@@ -88,6 +103,7 @@ async function addMessage(source: Source, graph: Graph, id: number, events: Set<
       graph.edge(correction, eventId, textOf(row['reason']))
     }
     await addDeliveries(source, graph, id, n, eventId, linked)
+    if (purchases) await purchasesOf(source, event, purchases)
   }
 }
 
@@ -119,10 +135,12 @@ async function addDeliveries(source: Source, graph: Graph, id: number, n: number
   }
 }
 
-/** An event's type, and why it waits when it waits for a time. */
+/** An event's type, its case, and why it waits when it waits for a time. */
 function labelOf(event: Row): string {
   const because = event['later_until'] === null ? '' : textOf(event['later_because'])
-  return because === '' ? textOf(event['type']) : `${textOf(event['type'])}, waits: ${because}`
+  const caseKey = textOf(event['case_key'])
+  const of = caseKey === '' || caseKey.startsWith('order:') ? '' : ` of case ${caseKey}`
+  return because === '' ? `${textOf(event['type'])}${of}` : `${textOf(event['type'])}${of}, waits: ${because}`
 }
 
 async function isLinked(source: Source, message: number, n: number): Promise<boolean> {
