@@ -5,6 +5,7 @@ import { applyCharge, understandCharge } from './cost.ts'
 import { textOf } from './facts.ts'
 import { applyPeriodEnd, understandPeriodEnd } from './finance/index.ts'
 import { Lookup } from './lookup.ts'
+import { applyChange, understandChange } from './master-changes/index.ts'
 import { applyInvoice, applyReceived, applyStatus, understandInvoice, understandReceived, understandStatus } from './matching/index.ts'
 import { LATE_TIMERS, understandLate } from './processes/index.ts'
 import { applyAnswer, buildGroup, understandAnswer, understandGroup } from './purchasing/index.ts'
@@ -79,6 +80,7 @@ const counted = running({ understand: understandCount, apply: applyCount })
 const taken = running({ understand: understandTaken, apply: applyTaken })
 const requested = running({ understand: understandDemand, apply: applyDemand })
 const scheduled = running({ understand: understandSchedule, apply: applySchedule })
+const changed = running({ understand: understandChange, apply: applyChange })
 const periodEnd = running({ understand: understandPeriodEnd, apply: applyPeriodEnd })
 
 const late = running({ understand: understandLate, apply: () => NOTHING })
@@ -103,6 +105,10 @@ const PROCESSES: ReadonlyMap<string, Running> = new Map([
   ['StockCounted', counted],
   ['DemandScheduled', scheduled],
   ['DemandCancelled', scheduled],
+  ['MasterDataChanged', changed],
+  ['ItemChanged', changed],
+  ['SupplierChanged', changed],
+  ['LocationChanged', changed],
   ['CostIncurred', charge],
   ['CostReversed', reversal],
   ['DocumentStatusChanged', status],

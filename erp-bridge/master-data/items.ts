@@ -1,6 +1,6 @@
 /** Finds the item that an event means, by every identifier it carries (R40). */
 import type { BridgeEvent, BridgeTables, Need } from '../../channels/contract/index.ts'
-import { codeOf, ownNeed, udiOf } from '../facts.ts'
+import { codeOf, ownNeed, textOf, udiOf } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
 
 export type Item = Readonly<BridgeTables['item']>
@@ -50,8 +50,29 @@ export function findItem(event: BridgeEvent, lookup: Lookup): { readonly item: I
   const item = named ?? device
   if (item) return { item, needs: [] }
   const subject = code === '' ? udiOf(event.body, 'di') : code
-  const text = `${subject} is no item number, charge code, vendor number, GTIN or HIBC of the item master. Load it with \`aqueduct load items\`, or give the item number.`
-  return { item: undefined, needs: [{ kind: 'UNKNOWN_ITEM', subject: `item:${subject}`, field: 'item', place: 'item', text }] }
+  return { item: undefined, needs: [unknownItem(lookup, subject, textOf(event.body, 'description'))] }
+}
+
+/** A catalogue number without what people leave out or put in: case, punctuation, leading zeros. */
+export function normalised(text: string): string {
+  return text
+    .toUpperCase()
+    .replaceAll(/[^0-9A-Z]/g, '')
+    .replace(/^0+/, '')
+}
+
+/** One need for all events of a code, with what it may mean. A proposal is never taken by itself (promise 6). */
+function unknownItem(lookup: Lookup, code: string, description: string): Need {
+  const shared = ['charge', 'vendor'].filter((scheme) => code !== '' && lookup.get('identifier', scheme, code)?.item === '')
+  const close = [lookup.get('item', code.toUpperCase())?.item, lookup.get('identifier', 'norm', normalised(code))?.item, lookup.get('item', normalised(code))?.item]
+  const proposals = [...new Set(close.filter((item) => item !== undefined && item !== ''))]
+  const found = proposals.length === 0 ? '' : ` Perhaps it is ${proposals.join(' or ')}.`
+  const text =
+    shared.length > 0
+      ? `${code} is a ${shared.join(' and ')} number of several items, so it names none. Give the item number, or have the sender say the item.`
+      : `${code} is no item number, charge code, vendor number, GTIN or HIBC of the item master.${found} Load it with \`aqueduct load items\`, or give the item number.`
+  const story = { code, ...(description === '' ? {} : { description }), proposals }
+  return { kind: 'UNKNOWN_ITEM', subject: `item:${code}`, field: 'item', place: 'item', text, story }
 }
 
 const IMPLANTED: readonly string[] = ['bill-only', 'bill-and-replace', 'consigned']
@@ -89,7 +110,8 @@ export function itemNeeds(item: Item): readonly Need[] {
       subject: `item:${item.item}`,
       field: 'item',
       place: 'item',
-      text: `Item ${item.item} is ${item.status}. Activate it, or give its substitute.`,
+      text: `Item ${item.item} is ${item.status}. Activate it, or give its substitute${item.substitute === '' ? '' : ` ${item.substitute}`}.`,
+      ...(item.substitute === '' ? {} : { story: { item: item.item, status: item.status, proposals: [item.substitute] } }),
     },
   ]
 }

@@ -1,0 +1,2 @@
+/** Changes of master data: stewards, history, identifiers, and what is held when something is blocked. */
+export { applyChange, understandChange } from './change.ts'

@@ -1,0 +1,160 @@
+/**
+ * Rows of master data as other systems state them: the columns of `aqueduct load`, each read by its own rule. Only what is stated is
+ * read: a column that is not there stays as it is.
+ */
+import { minorUnits } from '../../canonical/index.ts'
+import { BRIDGE_COLUMNS, BRIDGE_KEYS } from '../../channels/contract/index.ts'
+import type { LoadTable } from '../../channels/contract/index.ts'
+import { isExact, parseDecimal, show, toStored } from '../amounts.ts'
+import { isDay } from '../facts.ts'
+import { gtin14 } from './items.ts'
+
+/** Which of the bridge's tables a load table is. */
+export const TABLE_OF = {
+  items: 'item',
+  stock: 'stock',
+  suppliers: 'supplier',
+  locations: 'location',
+  departments: 'department',
+  'cost-centres': 'cost_centre',
+  units: 'unit',
+  prices: 'price',
+  contracts: 'contract',
+  'service-lines': 'service_line',
+  accounts: 'gl_account',
+  'cost-rules': 'cost_rule',
+  'cost-splits': 'cost_split',
+  lots: 'lot',
+  periods: 'period',
+} as const satisfies Readonly<Record<LoadTable, keyof typeof BRIDGE_COLUMNS>>
+
+export type MasterTable = (typeof TABLE_OF)[LoadTable]
+
+/** Columns that other names stand for, or that are identifiers beside the row. */
+export interface Identified {
+  readonly gtin?: string
+  readonly hibc?: string
+}
+
+type Value = string | number
+export interface Attributes {
+  /** The columns that were stated, as they are stored. */
+  readonly values: Readonly<Record<string, Value>>
+  readonly identified: Identified
+  /** What is wrong, by column. */
+  readonly problems: readonly { readonly column: string; readonly text: string }[]
+}
+
+const ALWAYS = '0001-01-01'
+const FOREVER = '9999-12-31'
+/** Tables whose rows hold for ever when nothing is said; the rest leave the end open. */
+const BOUNDED: readonly string[] = ['price', 'contract', 'cost_rule', 'cost_split']
+
+const CHOICES: Readonly<Record<string, readonly string[]>> = {
+  'item.ownership': ['owned', 'consigned', 'bill-only', 'bill-and-replace', 'par', 'charge-only'],
+  'supplier.transmission': ['', 'x12'],
+  'location.kind': ['', 'warehouse', 'storage', 'point-of-use', 'par', 'consignment'],
+  'cost_rule.basis': ['service', 'performer', 'category'],
+  'lot.status': ['', 'recalled', 'quarantined'],
+  'period.ledger': ['GL', 'AP', 'INV'],
+  'period.kind': ['standard', 'adjustment'],
+  'period.status': ['open', 'closed', 'future'],
+}
+const STATUSES = ['active', 'inactive', 'blocked'] as const
+
+/** Stock by event is counted and moved; only what a person sets of it is master data. */
+const SET_BY_HAND: Readonly<Record<string, readonly string[]>> = { stock: ['location', 'item', 'min', 'max', 'multiple', 'par', 'min_order'] }
+
+type Read = { readonly value: Value } | { readonly problem: string }
+
+function oneOf(text: string, values: readonly string[]): Read {
+  if (text === '') return { value: values[0] ?? '' }
+  const found = values.find((value) => value.toLowerCase() === text.toLowerCase())
+  return found === undefined ? { problem: `one of ${values.filter((value) => value !== '').join(', ')} is expected` } : { value: found }
+}
+
+function readText(table: string, column: string, text: string): Read {
+  const choice = CHOICES[`${table}.${column}`] ?? (column === 'status' ? STATUSES : undefined)
+  if (choice !== undefined) return oneOf(text, choice)
+  if (column === 'currency')
+    return text === '' || minorUnits(text.toUpperCase()) !== undefined ? { value: text.toUpperCase() } : { problem: 'an ISO 4217 currency code is expected' }
+  if (column === 'valid_from' || column === 'valid_to' || column === 'expiry') {
+    if (text === '') return { value: BOUNDED.includes(table) ? (column === 'valid_from' ? ALWAYS : FOREVER) : '' }
+    return isDay(text) ? { value: text } : { problem: 'a calendar date is expected, as 2026-03-01' }
+  }
+  return { value: text }
+}
+
+function readNumber(column: string, text: string): Read {
+  if (column === 'lot_required') {
+    if (['', 'no', 'n', 'false', '0'].includes(text.toLowerCase())) return { value: 0 }
+    return ['yes', 'y', 'true', '1'].includes(text.toLowerCase()) ? { value: 1 } : { problem: 'yes or no is expected' }
+  }
+  if (column === 'line') return /^\d{1,9}$/.test(text) ? { value: Number(text) } : { problem: 'a number is expected' }
+  const value = parseDecimal(text === '' ? '0' : text)
+  const scaled = value !== null && value.over >= 0n && isExact(value) ? toStored(value) : null
+  if (scaled === null) return { problem: 'a decimal number of zero or more with at most six decimals is expected' }
+  return { value: column === 'share' ? scaled / 100 : scaled }
+}
+
+/** `12`, `0.5` or `1/12` as an exact factor to the base unit. */
+function readFactor(text: string): { readonly numerator: number; readonly denominator: number } | null {
+  const [over = '', under = '1', ...more] = text.split('/')
+  const a = parseDecimal(over.trim())
+  const b = parseDecimal(under.trim())
+  if (more.length > 0 || a === null || b === null || a.over <= 0n || b.over <= 0n) return null
+  let numerator = a.over * b.under
+  let denominator = a.under * b.over
+  for (let [x, y] = [numerator, denominator]; ; [x, y] = [y, x % y]) {
+    if (y !== 0n) continue
+    numerator /= x
+    denominator /= x
+    break
+  }
+  const factor = { numerator: Number(numerator), denominator: Number(denominator) }
+  return Number.isSafeInteger(factor.numerator) && Number.isSafeInteger(factor.denominator) ? factor : null
+}
+
+/** Is the check digit of the 14 digits right? */
+function isGtin(gtin: string): boolean {
+  const sum = [...gtin.slice(0, 13)].reduce((total, digit, i) => total + Number(digit) * (i % 2 === 0 ? 3 : 1), 0)
+  return gtin !== '' && (10 - (sum % 10)) % 10 === Number(gtin[13])
+}
+
+/** Reads what is stated of a row. Columns that the table does not have are left alone: a sender may say more than is kept. */
+export function readAttributes(table: MasterTable, stated: Readonly<Record<string, string>>): Attributes {
+  const values: Record<string, Value> = {}
+  const problems: { column: string; text: string }[] = []
+  const identified: { gtin?: string; hibc?: string } = {}
+  const kept = SET_BY_HAND[table]
+  for (const [column, raw] of Object.entries(stated)) {
+    const text = raw.trim()
+    const type = Object.entries(BRIDGE_COLUMNS[table]).find(([name]) => name === column)?.[1]
+    if (table === 'item' && column === 'gtin') {
+      if (text !== '' && !isGtin(gtin14(text))) problems.push({ column, text: 'it is no GTIN: digits or check digit are wrong' })
+      else identified.gtin = gtin14(text)
+    } else if (table === 'item' && column === 'hibc') identified.hibc = text
+    else if (table === 'unit' && column === 'factor') {
+      const factor = readFactor(text)
+      if (factor === null) problems.push({ column, text: 'a positive factor to the base unit is expected, as 12, 0.5 or 1/12' })
+      else Object.assign(values, factor)
+    } else if (type !== undefined && (kept === undefined || kept.includes(column))) {
+      const read = type === 'int' ? readNumber(column, text) : readText(table, column, text)
+      if ('problem' in read) problems.push({ column, text: read.problem })
+      else values[column] = read.value
+    }
+  }
+  return { values, identified, problems }
+}
+
+/** Columns of a table's key, in order. */
+export function keyOf(table: MasterTable): readonly string[] {
+  return BRIDGE_KEYS[table]
+}
+
+const SCALED: ReadonlySet<string> = new Set(['price', 'min', 'max', 'multiple', 'par', 'min_order', 'share'])
+
+/** A value as a person writes it, for the history. */
+export function written(column: string, value: Value | undefined): string {
+  return typeof value === 'number' && SCALED.has(column) ? show(value) : String(value ?? '')
+}
