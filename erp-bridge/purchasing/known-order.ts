@@ -93,7 +93,9 @@ export function findOrder(lookup: Lookup, named: { readonly key: string; readonl
   if (found === undefined) return undefined
   const lines = kept.length > 0 ? kept : (made?.lines ?? [])
   const chain = (own && chainOf(own)) ?? `order:${found.number}`
-  return { order: found, lines: lines.toSorted((a, b) => a.line - b.line), chain, key: own?.key ?? '' }
+  // The ERP's number is known from the delivery of our document before the ERP tells of the order.
+  const numbered = found.number === '' && own !== undefined ? { ...found, number: own.erp_ref } : found
+  return { order: numbered, lines: lines.toSorted((a, b) => a.line - b.line), chain, key: own?.key ?? '' }
 }
 
 /** The chain that our document went in: its event, with its number when the event made several. */

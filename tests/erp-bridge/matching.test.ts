@@ -76,10 +76,11 @@ test('R19: a price is held when the stricter of percentage and cap is exceeded, 
   const dear = createWorld()
   const lines = [line({ unitPrice: '2000', location: 'OR-1' })]
   play(dear, [ordered({ lines }), received('GR-1', [line()])])
-  t.deepEqual(needsOf(dear.decide(invoiced('INV-1', [line({ unitPrice: '2003' })]))), [
-    'INVOICE_PRICE invoice:V-1:INV-1',
-    'INVOICE_TOTAL invoice:V-1:INV-1',
-  ], '2 % would be 400, the cap is 25')
+  t.deepEqual(
+    needsOf(dear.decide(invoiced('INV-1', [line({ unitPrice: '2003' })]))),
+    ['INVOICE_PRICE invoice:V-1:INV-1', 'INVOICE_TOTAL invoice:V-1:INV-1'],
+    '2 % would be 400, the cap is 25',
+  )
   const implants = createWorld()
   play(implants, [ordered({ lines: [line({ item: 'REP-1', unitPrice: '100' })] }), received('GR-1', [line({ item: 'REP-1' })])])
   t.deepEqual(needsOf(implants.decide(invoiced('INV-1', [line({ item: 'REP-1', unitPrice: '100.01' })]))), ['INVOICE_PRICE invoice:V-1:INV-1'])
@@ -87,9 +88,17 @@ test('R19: a price is held when the stricter of percentage and cap is exceeded, 
 
 test('R19: a supplier’s own tolerances win, and freight and tax have theirs', (t) => {
   const [, plain] = DEFAULT_MATCHING.tolerances
-  const loose = { ...plain!, supplier: 'V-1', price: { amount: '50', percent: null, cap: null, direction: 'both' as const }, line: { ...plain!.line, amount: '50' }, total: { ...plain!.total, amount: '50' } }
+  const loose = {
+    ...plain!,
+    supplier: 'V-1',
+    price: { amount: '50', percent: null, cap: null, direction: 'both' as const },
+    line: { ...plain!.line, amount: '50' },
+    total: { ...plain!.total, amount: '50' },
+  }
   const world = known()
-  t.deepEqual(kindsOf(world.decide(invoiced('INV-1', one({ unitPrice: '16' })), matching({ tolerances: [loose, ...DEFAULT_MATCHING.tolerances] }))), ['supplier-invoice'])
+  t.deepEqual(kindsOf(world.decide(invoiced('INV-1', one({ unitPrice: '16' })), matching({ tolerances: [loose, ...DEFAULT_MATCHING.tolerances] }))), [
+    'supplier-invoice',
+  ])
   const freight = known()
   t.deepEqual(needsOf(freight.decide(invoiced('INV-1', one(), { freight: '25.01', amount: '145.01' }))), ['INVOICE_TOTAL invoice:V-1:INV-1'])
   t.deepEqual(needsOf(freight.decide(invoiced('INV-1', one(), { tax: '10.01', amount: '130.01' }))), ['INVOICE_TOTAL invoice:V-1:INV-1'])
@@ -122,7 +131,13 @@ test('R21: a credit takes back no more than was invoiced', (t) => {
 
 test('R22: a held invoice carries usage, order, receipts, prices, contract and people, and no patient', (t) => {
   const world = createWorld()
-  const usage = event('SupplyUsed', { item: { code: 'HIP-1' }, quantity: { value: '1', unit: 'EA' }, lot: 'L-1', performer: { value: 'DR-7' }, patient: { value: 'MRN-SECRET' } })
+  const usage = event('SupplyUsed', {
+    item: { code: 'HIP-1' },
+    quantity: { value: '1', unit: 'EA' },
+    lot: 'L-1',
+    performer: { value: 'DR-7' },
+    patient: { value: 'MRN-SECRET' },
+  })
   world.decide(usage)
   world.settle('SENT', 'PO-9')
   const contract = { ...world.all('price').find((price) => price.item === 'HIP-1')!, contract: 'C-1' }
@@ -137,7 +152,11 @@ test('R22: a held invoice carries usage, order, receipts, prices, contract and p
   const story = need.story as { order: { case: string }; usage: { event: string; performer: string }[]; lines: { prices: Record<string, unknown> }[] }
   t.is(story.order.case, 'CASE-1')
   t.like(story.usage[0]!, { event: usage.id, performer: 'DR-7' })
-  t.like(story.lines[0]!.prices, { order: '12.345', invoiced: '13', contract: { price: '12.345', unit: 'EA', currency: 'USD', contract: 'C-1', name: 'Hips 2026', validTo: '2026-12-31' } })
+  t.like(story.lines[0]!.prices, {
+    order: '12.345',
+    invoiced: '13',
+    contract: { price: '12.345', unit: 'EA', currency: 'USD', contract: 'C-1', name: 'Hips 2026', validTo: '2026-12-31' },
+  })
   t.false(JSON.stringify(held).includes('MRN-SECRET'))
 })
 
@@ -149,12 +168,21 @@ test('R22: a named person releases a hold with a reason; other kinds of it stay 
   const decision = world.decide(dear('ann: agreed by phone [INVOICE_PRICE INVOICE_QUANTITY]'), { now: LATE })
   t.is(bodyOf(decision, 'supplier-invoice')['released'], 'ann: agreed by phone [INVOICE_PRICE INVOICE_QUANTITY]')
   t.like(only(world.all('invoice')), { state: 'released', variance: 5 * SCALE, reason: 'INVOICE_QUANTITY INVOICE_PRICE' })
-  t.deepEqual(world.all('notice').filter((notice) => notice.message === 900).map((notice) => notice.type), ['invoice.held', 'invoice.released', 'invoice.matched'])
+  t.deepEqual(
+    world
+      .all('notice')
+      .filter((notice) => notice.message === 900)
+      .map((notice) => notice.type),
+    ['invoice.held', 'invoice.released', 'invoice.matched'],
+  )
 })
 
 test('R22: a variance goes to its account, and lines and charges still make the total', (t) => {
   const world = known()
-  const body = bodyOf(world.decide(invoiced('INV-1', one({ unitPrice: '12.10' }), { amount: '121.00' }), matching({ varianceAccount: '5130' })), 'supplier-invoice')
+  const body = bodyOf(
+    world.decide(invoiced('INV-1', one({ unitPrice: '12.10' }), { amount: '121.00' }), matching({ varianceAccount: '5130' })),
+    'supplier-invoice',
+  )
   t.like(body.lines[0]!, { unitPrice: '12', amount: '120.00' })
   t.deepEqual(body['charges'], [{ kind: 'variance', amount: '1.00', account: '5130' }])
   t.is(body['total'], '121.00')
@@ -216,8 +244,19 @@ test('R24: the same date and amount under another number is held, and a person m
 })
 
 test('R24: numbers are compared without case, leading zeros and punctuation', (t) => {
-  for (const [a, b] of [['INV-001', 'inv1'], ['0012', '12'], ['A/0100', 'a 100'], ['2026-010', '2026.10']]) t.is(normalNumber(a!), normalNumber(b!))
-  for (const [a, b] of [['INV-10', 'INV-1'], ['A100', 'A1'], ['1200', '12']]) t.not(normalNumber(a!), normalNumber(b!))
+  for (const [a, b] of [
+    ['INV-001', 'inv1'],
+    ['0012', '12'],
+    ['A/0100', 'a 100'],
+    ['2026-010', '2026.10'],
+  ])
+    t.is(normalNumber(a!), normalNumber(b!))
+  for (const [a, b] of [
+    ['INV-10', 'INV-1'],
+    ['A100', 'A1'],
+    ['1200', '12'],
+  ])
+    t.not(normalNumber(a!), normalNumber(b!))
 })
 
 test('R27: an invoice whose lines and charges do not make its total, or in another currency, is held', (t) => {

@@ -26,7 +26,11 @@ const PLAIN = { item: undefined, quantity: undefined, location: undefined, case:
 /** An event about order PO-1 of supplier V-1 in dollars, from the pull of `erp` unless `channel` says otherwise. */
 export function about(type: string, body: Record<string, unknown>, envelope: Partial<BridgeEvent> = {}): BridgeEvent {
   const number = typeof body['order'] === 'string' ? body['order'] : 'PO-1'
-  return event(type, { ...PLAIN, date: '2026-03-05', supplier: 'V-1', currency: 'USD', ...body }, { channel: 'bridge/pull', caseKey: `order:${number}`, ...envelope })
+  return event(
+    type,
+    { ...PLAIN, date: '2026-03-05', supplier: 'V-1', currency: 'USD', ...body },
+    { channel: 'bridge/pull', caseKey: `order:${number}`, ...envelope },
+  )
 }
 
 /** What the ERP says of PO-1: ten SUT-1 at 12.00 for OR-1. */
@@ -35,12 +39,22 @@ export function ordered(body: Record<string, unknown> = {}, envelope: Partial<Br
   return about('DocumentStatusChanged', { document: 'order', number: 'PO-1', status: 'ordered', lines, ...body }, envelope)
 }
 
-export function received(number: string, lines: readonly Record<string, unknown>[], body: Record<string, unknown> = {}, envelope: Partial<BridgeEvent> = {}): BridgeEvent {
+export function received(
+  number: string,
+  lines: readonly Record<string, unknown>[],
+  body: Record<string, unknown> = {},
+  envelope: Partial<BridgeEvent> = {},
+): BridgeEvent {
   return about('GoodsReceived', { order: 'PO-1', number, lines, ...body }, envelope)
 }
 
 /** An invoice from the supplier: by X12, not by the ERP. */
-export function invoiced(number: string, lines: readonly Record<string, unknown>[], body: Record<string, unknown> = {}, envelope: Partial<BridgeEvent> = {}): BridgeEvent {
+export function invoiced(
+  number: string,
+  lines: readonly Record<string, unknown>[],
+  body: Record<string, unknown> = {},
+  envelope: Partial<BridgeEvent> = {},
+): BridgeEvent {
   return about('InvoiceReceived', { order: 'PO-1', number, lines, ...body }, { channel: 'supplier-invoices', ...envelope })
 }
 
@@ -50,7 +64,11 @@ export interface Waiting {
 }
 
 /** Decides the events in their order and looks again at what waits whenever something was applied, as the ledger does. Gives what waits in the end. */
-export function play(world: World, events: readonly BridgeEvent[], options: { readonly policies?: Partial<Policies>; readonly now?: number } = {}): readonly Waiting[] {
+export function play(
+  world: World,
+  events: readonly BridgeEvent[],
+  options: { readonly policies?: Partial<Policies>; readonly now?: number } = {},
+): readonly Waiting[] {
   let waiting: Waiting[] = []
   const tryOne = (one: BridgeEvent): boolean => {
     const decision = world.decide(one, options)
