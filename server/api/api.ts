@@ -153,9 +153,15 @@ function mountOperation(router: Router, operation: Operation, parts: ApiParts): 
     if (answer.headers?.['etag'] !== undefined) {
       // It may be kept, and must be asked for again before it is shown.
       context.set('cache-control', 'private, no-cache')
-      if (context.fresh) context.status = 304
+      // A client's own no-cache beside it asks for this very check, not to leave it out.
+      if (knows(context.get('if-none-match'), answer.headers['etag'])) context.status = 304
     }
   })
+}
+
+/** RFC 9110 §13.1.2, by weak comparison. */
+function knows(header: string, etag: string): boolean {
+  return header.split(',').some((each) => ['*', etag].includes(each.trim().replace(/^W\//, '')))
 }
 
 /** `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and where to go instead. */
