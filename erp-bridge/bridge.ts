@@ -22,7 +22,7 @@ import {
   understandSchedule,
   understandTaken,
 } from './stock-events/index.ts'
-import { applyRequest, applyTransmission, understandRequest, understandTransmission } from './suppliers/index.ts'
+import { applyRequest, applyTransmission, closeOnboarding, loadOnboarding, understandRequest, understandTransmission } from './suppliers/index.ts'
 import { applyUse, understandUse } from './usage.ts'
 import type { Understood, Waits } from './understood.ts'
 
@@ -89,6 +89,17 @@ const answer = running({ understand: understandAnswer, apply: applyAnswer })
 const received = running({ understand: understandReceived, apply: applyReceived })
 const invoice = running({ understand: understandInvoice, apply: applyInvoice })
 const request = running({ understand: understandRequest, apply: applyRequest })
+/** A supplier that the ERP tells of ends the requests for it (R41). */
+const supplier = running({
+  understand(event, lookup, context) {
+    loadOnboarding(lookup, textOf(event.body, 'code'))
+    return understandChange(event, lookup, context)
+  },
+  apply(event, rows, context, plan: Parameters<typeof applyChange>[3]) {
+    closeOnboarding(event, rows, context, textOf(event.body, 'code'))
+    return applyChange(event, rows, context, plan)
+  },
+})
 const transmission = running({ understand: understandTransmission, apply: applyTransmission })
 
 /** What a timer starts, by its name. */
@@ -107,7 +118,7 @@ const PROCESSES: ReadonlyMap<string, Running> = new Map([
   ['DemandCancelled', scheduled],
   ['MasterDataChanged', changed],
   ['ItemChanged', changed],
-  ['SupplierChanged', changed],
+  ['SupplierChanged', supplier],
   ['LocationChanged', changed],
   ['CostIncurred', charge],
   ['CostReversed', reversal],

@@ -20,9 +20,9 @@ export type NoticeType =
 
 export type Notify = (type: NoticeType, subject: string, body: Readonly<Record<string, string>>) => void
 
-/** Puts notices of one event, numbered from 1. The ledger gives them their place in the order of commits. */
-export function notices(rows: RowSet, event: BridgeEvent, context: BridgeContext): Notify {
-  let line = 0
+/** Puts notices of one event, numbered from `after` + 1. The ledger gives them their place in the order of commits. */
+export function notices(rows: RowSet, event: BridgeEvent, context: BridgeContext, after = 0): Notify {
+  let line = after
   return (type, subject, body) => {
     line += 1
     const filled = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== ''))

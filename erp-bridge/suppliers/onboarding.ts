@@ -159,10 +159,12 @@ export function loadOnboarding(lookup: Lookup, supplier: string): void {
 
 /** The ERP has the supplier: its requests are done. */
 export function closeOnboarding(event: BridgeEvent, rows: RowSet, context: BridgeContext, supplier: string): void {
+  // The change of the master data has told its own notice first.
+  const notify = notices(rows, event, context, 100)
   for (const row of rows.find('onboarding', 'bySupplier', supplier)) {
     const { moved } = advance(rows, event, context, { definition: ONBOARDING, subject: row.request, on: ['created'] })
     if (!moved) continue
     rows.put('onboarding', { ...row, state: 'active' })
-    notices(rows, event, context)('supplier.created', supplier, { number: supplier, supplier, status: 'active' })
+    notify('supplier.created', supplier, { number: supplier, supplier, status: 'active' })
   }
 }
