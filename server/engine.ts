@@ -8,7 +8,7 @@ import type { Destination, DestinationDefinition, Issue } from '../channels/cont
 import { createHttpDestination, createMllpDestination, createX12Destination } from '../channels/destinations/index.ts'
 import { Engine } from '../channels/engine/index.ts'
 import type { StartListener } from '../channels/engine/index.ts'
-import { createSandboxDestination } from '../erp-bridge/connectors/index.ts'
+import { createSandboxDestination, createTrytonDestination } from '../erp-bridge/connectors/index.ts'
 import { startFileListener } from '../listeners/file/index.ts'
 import { startHttpListener } from '../listeners/http/index.ts'
 import { createMllpSender, startMllpListener } from '../listeners/mllp/index.ts'
@@ -58,6 +58,8 @@ export function createDestination(definition: DestinationDefinition, dataDir: st
       return createX12Destination(definition, () => systemClock.now(), dataDir)
     case 'sandbox':
       return createSandboxDestination(definition)
+    case 'tryton':
+      return createTrytonDestination(definition, () => systemClock.now())
     default:
       throw new AqueductError('INTERNAL', `destination ${definition.name}: the type ${definition.type} is not in this release`)
   }
