@@ -1,11 +1,13 @@
-/** The sandbox ERP's connector: create, look up by key, submit orders in a second step. */
+/** The sandbox ERP's connector: create, look up by key, submit orders in a second step, ask what changed. */
 import { DOCUMENT_KINDS } from '../../../channels/contract/index.ts'
 import type { DeliveryOutcome, DestinationDefinition } from '../../../channels/contract/index.ts'
 import type { Connector } from '../connector.ts'
 import { createClient } from './client.ts'
+import { pageOf, PULLS } from './events.ts'
 import { CREATED, failureOf, lookupOf, mustSubmit, numberOf, rowsOf, toErp } from './translate.ts'
 
 const DOCUMENTS = '/sandbox/v1/documents'
+const CHANGES = '/sandbox/v1/changes'
 
 export function createSandboxConnector(definition: DestinationDefinition): Connector {
   const client = createClient(definition)
@@ -23,7 +25,7 @@ export function createSandboxConnector(definition: DestinationDefinition): Conne
   }
 
   return {
-    capabilities: () => ({ kinds: DOCUMENT_KINDS, steps: true, reverses: true, pulls: [] }),
+    capabilities: () => ({ kinds: DOCUMENT_KINDS, steps: true, reverses: true, pulls: PULLS }),
     async lookup(key, kind, signal) {
       const rows = await rowsBy({ key, kind }, signal)
       return 'kind' in rows ? { kind: 'failed', text: rows.text } : lookupOf(rows)
@@ -49,7 +51,14 @@ export function createSandboxConnector(definition: DestinationDefinition): Conne
       const result = await client.call('POST', `${DOCUMENTS}/${encodeURIComponent(reference)}/reverse`, { reason, date }, signal)
       return result.kind === 'answer' && result.status === 200 ? { kind: 'sent', reference: numberOf(result.body) } : failureOf(result)
     },
-    pull: (kind) => Promise.resolve({ failed: 'ERP_REFUSED', text: `The connector gives no ${kind}.` }),
+    async pull(kind, since, signal) {
+      const query = new URLSearchParams({ kind, ...(since === null ? {} : { since }) })
+      const result = await client.call('GET', `${CHANGES}?${query.toString()}`, undefined, signal)
+      const page = result.kind === 'answer' && result.status === 200 ? pageOf(kind, result.body) : null
+      if (page) return page
+      const { code, text } = failureOf(result)
+      return { failed: code, text }
+    },
     classify: failureOf,
     stop: () => client.stop(),
   }

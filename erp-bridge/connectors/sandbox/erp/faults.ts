@@ -1,5 +1,5 @@
 /** Fault switches (DESIGN §12): what the sandbox ERP is told to do wrong. They live in memory; closed periods live in the books. */
-export const FAULT_KINDS = ['lose-answer', 'delay', 'refuse', 'close-period'] as const
+export const FAULT_KINDS = ['lose-answer', 'delay', 'refuse', 'close-period', 'open-period', 'auto-approve'] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 
 export interface FaultSwitch {
@@ -10,7 +10,7 @@ export interface FaultSwitch {
   readonly every: number
   /** How long `delay` waits before it does anything. */
   readonly ms: number
-  /** `YYYY-MM` that `close-period` closes for good; null: the next `count` documents are told their period is closed. */
+  /** `YYYY-MM` that `close-period` closes for good and `open-period` opens; null: the next `count` documents are told their period is closed. */
   readonly period: string | null
 }
 
@@ -24,6 +24,8 @@ export interface Faults {
   arm(fault: FaultSwitch): void
   clear(): void
   list(): readonly FaultSwitch[]
+  /** Is a switch on that does not count down (`auto-approve`: everything submitted is approved at once)? */
+  isOn(kind: FaultKind): boolean
   /** Does the fault hit this request? Counts it. */
   hits(kind: FaultKind): FaultSwitch | null
 }
@@ -39,6 +41,7 @@ export function parseFault(body: unknown): FaultSwitch | string {
   if (!whole(every, 1)) return 'every must be a whole number above zero'
   if (!whole(ms, 0)) return 'ms must be a whole number'
   if (period !== null && !(typeof period === 'string' && /^\d{4}-(0[1-9]|1[0-2])$/.test(period))) return 'period must be YYYY-MM'
+  if (known === 'open-period' && period === null) return 'open-period needs a period'
   return { kind: known, count, every, ms, period }
 }
 
@@ -54,6 +57,7 @@ export function createFaults(): Faults {
       armed = []
     },
     list: () => armed.map(({ fault, left }) => ({ ...fault, count: left })),
+    isOn: (kind) => armed.some(({ fault }) => fault.kind === kind),
     hits(kind) {
       const one = armed.find(({ fault }) => fault.kind === kind)
       if (one === undefined) return null
