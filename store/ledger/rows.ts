@@ -26,7 +26,8 @@ const PARTIAL: Readonly<Record<string, string>> = { 'order_line.byOpen': '"open"
 /** Append-only: a key that is there already is a defect. The history's is a moment and may meet another's. */
 const APPENDED: Readonly<Partial<Record<BridgeTable, Insert['conflict']>>> = { movement: 'fail', notice: 'fail', change: 'ignore' }
 
-function loaderOf(table: Exclude<BridgeTable, 'document'>, finder: string | null): Loader {
+/** How the rows of a table are found by its key or a finder. */
+export function loaderOf(table: Exclude<BridgeTable, 'document'>, finder: string | null): Loader {
   const name = `${table}.${finder ?? ''}`
   let loader = loaders.get(name)
   if (!loader) {

@@ -4,7 +4,9 @@ import { migrate } from '../../store/index.ts'
 import { startPostgres } from '../postgres.ts'
 import type { RunningPostgres } from '../postgres.ts'
 import { harness } from './fixtures.ts'
+import { openPostgres } from '../../store/sql/postgres.ts'
 import { suite } from './suite.ts'
+import { schemaSuite } from './suite-schema.ts'
 
 let server: RunningPostgres | null = null
 
@@ -40,6 +42,15 @@ suite(test, async (t) => {
   copying = copying.then(() => administer(`create database ${name} template template_store`))
   await copying
   return harness(t, { kind: 'postgres', url: url(name) })
+})
+
+schemaSuite(test, async (t) => {
+  const name = `store_${String(++databases)}`
+  copying = copying.then(() => administer(`create database ${name} template template_store`))
+  await copying
+  const sql = await openPostgres(url(name))
+  t.teardown(() => sql.close())
+  return sql
 })
 
 test('two that start at once on an empty database migrate it once', async (t) => {

@@ -4,6 +4,9 @@ import { formatDeliveryId, formatEventId, formatMessageId } from '../../channels
 import { event, firstItem, forBridge, idAt, intakeOp, itemRow, openItems, resolution, settled } from './fixtures.ts'
 import type { Harness } from './fixtures.ts'
 import { bridgeSuite } from './suite-bridge.ts'
+import { decisionSuite } from './suite-decisions.ts'
+import { masterDataSuite } from './suite-master-data.ts'
+import { readerSuite } from './suite-reader.ts'
 import { worklistSuite } from './suite-worklist.ts'
 
 export type Open = (t: ExecutionContext) => Promise<Harness>
@@ -260,4 +263,7 @@ export function suite(test: TestFn, open: Open): void {
   deliverySuite(test, open)
   worklistSuite(test, open)
   bridgeSuite(test, open)
+  masterDataSuite(test, open)
+  decisionSuite(test, open)
+  readerSuite(test, open)
 }

@@ -1,0 +1,156 @@
+/** What a store must do on every database: master data of every table, with its history. */
+import type { TestFn } from 'ava'
+import { SCALE } from '../../channels/contract/index.ts'
+import type { LoadTable } from '../../channels/contract/index.ts'
+import { idAt, intakeOp, itemRow, openItems } from './fixtures.ts'
+import type { Harness } from './fixtures.ts'
+import type { Open } from './suite.ts'
+import { tells, toldBridge } from './told.ts'
+
+type Rows = readonly Readonly<Record<string, string>>[]
+
+export function masterDataSuite(test: TestFn, open: Open): void {
+  const load = (h: Harness, table: LoadTable, rows: Rows, source = 'a.csv') => h.value({ op: 'load', table, rows, by: 'ann', source })
+  const changes = async (h: Harness, table: string) =>
+    [...(await h.reader.rows({ table: 'change', where: { table_name: table } })).items]
+      .sort((a, b) => a.line - b.line)
+      .map((row) => [row.row_key, row.field, row.before, row.after, row.source])
+
+  test('every table that can be loaded can be read back as it was loaded', async (t) => {
+    const h = await open(t)
+    const span = { valid_from: '2026-01-01', valid_to: '2026-12-31' }
+    const rows: Readonly<Partial<Record<LoadTable, Readonly<Record<string, string>>>>> = {
+      contracts: { contract: 'C1', supplier: 'S1', name: 'Implants', status: 'active', ...span },
+      'service-lines': { service_line: 'ORTHO', name: 'Orthopaedics', status: 'active' },
+      accounts: { account: '5100', name: 'Implants', status: 'blocked', kind: 'expense', company: '1' },
+      'cost-rules': { basis: 'performer', value: 'DR-7', cost_centre: '7010', service_line: 'ORTHO', ...span },
+      'cost-splits': { cost_centre: '7000', target: '7010', service_line: 'ORTHO', share: '100', ...span },
+      lots: { item: 'IMP-1', lot: 'L1', expiry: '2027-01-31', status: 'recalled', reason: 'letter 7' },
+      periods: { company: '1', ledger: 'AP', period: '2026-03', valid_from: '2026-03-01', valid_to: '2026-03-31', kind: 'standard', status: 'closed' },
+      suppliers: { supplier: 'S1', name: 'One', status: 'active', currency: 'USD', parent: 'S0', tax_id: '7', postcode: '90210', transmission: 'x12' },
+      locations: { location: 'OR1', name: 'Room', department: 'OR', status: 'active', parent: 'MAIN', kind: 'point-of-use', company: '1' },
+      departments: { department: 'OR', name: 'OR', cost_centre: '7010', service_line: 'ORTHO', company: '1' },
+      'cost-centres': { cost_centre: '7010', name: 'OR', status: 'active', company: '1', ...span },
+      prices: { item: 'IMP-1', supplier: 'S1', unit: 'EA', price: '12.5', currency: 'USD', contract: 'C1', ...span },
+      stock: { location: 'OR1', item: 'IMP-1', on_hand: '4', min: '1', max: '5', multiple: '2', par: '3', min_order: '2' },
+      items: itemRow('IMP-1', { substitute: 'IMP-2' }),
+    }
+    for (const [table, row] of Object.entries(rows)) await load(h, table as LoadTable, [row])
+    const known = await h.reader.masterData()
+    for (const [table, row] of Object.entries(rows)) t.deepEqual(known[table as LoadTable], [row], table)
+  })
+
+  test('a column that a file leaves out keeps what is known; one that is empty empties it', async (t) => {
+    const h = await open(t)
+    const whole = { supplier: 'S1', name: 'One', status: 'active', currency: 'USD', parent: 'S0', tax_id: '7', postcode: '', transmission: '' }
+    await load(h, 'suppliers', [whole])
+    await load(h, 'suppliers', [{ supplier: 'S1', name: 'Uno', status: 'active', currency: 'USD', tax_id: '' }])
+    t.like((await h.reader.masterData()).suppliers[0], { name: 'Uno', parent: 'S0', tax_id: '' })
+  })
+
+  test('what a load changes is in the history field by field, with its file; what it leaves is not', async (t) => {
+    const h = await open(t)
+    const row = { contract: 'C1', supplier: 'S1', name: 'Implants', status: 'active', valid_from: '2026-01-01', valid_to: '' }
+    await load(h, 'contracts', [row])
+    await load(h, 'contracts', [row], 'same.csv')
+    h.clock.time += 5
+    await load(h, 'contracts', [{ ...row, name: 'Hips', status: 'blocked' }], 'b.csv')
+    t.deepEqual(await changes(h, 'contract'), [
+      ['C1', '', '', 'new', 'file:a.csv'],
+      ['C1', 'name', 'Implants', 'Hips', 'file:b.csv'],
+      ['C1', 'status', 'active', 'blocked', 'file:b.csv'],
+    ])
+    const price = { item: 'A', supplier: '', unit: 'EA', price: '1.50', currency: 'USD', valid_from: '', valid_to: '' }
+    await load(h, 'prices', [price])
+    await load(h, 'prices', [{ ...price, price: '1.75' }])
+    t.deepEqual((await changes(h, 'price'))[1], ['A||EA|0001-01-01', 'price', '1.5', '1.75', 'file:a.csv'])
+    await load(h, 'items', [itemRow('A', { gtin: '00844588003288' })])
+    await load(h, 'items', [itemRow('A')])
+    t.deepEqual((await changes(h, 'item')).at(-1), ['A', 'gtin', '00844588003288', '', 'file:a.csv'])
+  })
+
+  test('two changes of one field in the same moment are both in the history', async (t) => {
+    const h = await open(t)
+    for (const name of ['a', 'b', 'c']) await load(h, 'service-lines', [{ service_line: 'X', name, status: '' }])
+    t.deepEqual(
+      (await changes(h, 'service_line')).map((row) => row[3]),
+      ['new', 'b', 'c'],
+    )
+  })
+
+  test('R25: shares of one cost centre and start that do not total 100 % are refused with their place', async (t) => {
+    const h = await open(t)
+    const split = (cost_centre: string, target: string, share: string, more: Readonly<Record<string, string>> = {}) => ({
+      cost_centre,
+      target,
+      service_line: '',
+      share,
+      valid_from: '2026-01-01',
+      valid_to: '',
+      ...more,
+    })
+    const refused: readonly (readonly [Rows, RegExp])[] = [
+      [[split('A', 'X', '60'), split('B', 'X', '60'), split('B', 'Y', '40')], /line 2, column share: .*cost centre A .* total 60 %/],
+      [[split('B', 'X', '100'), split('A', 'X', '60'), split('A', 'Y', '40.0001')], /line 3, column share: .* 100\.0001 %/],
+      [[split('A', 'X', '0'), split('A', 'Y', '100')], /line 2, column share: a percentage above 0/],
+      [[split('A', 'X', '60', { valid_to: '2026-06-30' }), split('A', 'Y', '40')], /column valid_to: .*end together/],
+      [[split('A', 'X', '50'), split('A', 'X', '50')], /line 3, column cost_centre: the same/],
+    ]
+    for (const [rows, text] of refused) {
+      const answer = await h.ask({ op: 'load', table: 'cost-splits', rows, by: 'ann', source: 'splits.csv' })
+      t.regex(answer.ok ? '' : answer.fault.text, text)
+    }
+    t.deepEqual((await h.reader.masterData())['cost-splits'], [])
+    await load(h, 'cost-splits', [split('A', 'X', '33.3333'), split('A', 'Y', '33.3333'), split('A', 'Z', '33.3334')])
+    await load(h, 'cost-splits', [split('A', 'X', '70'), split('A', 'Z', '30')])
+    t.deepEqual(
+      (await h.reader.masterData())['cost-splits'].map((row) => [row['target'], row['share']]),
+      [
+        ['X', '70'],
+        ['Z', '30'],
+      ],
+    )
+  })
+
+  test('counted stock is the sum of its movements also by lot', async (t) => {
+    const h = await open(t)
+    const row = { location: 'OR1', item: 'A', min: '0', max: '0' }
+    await load(h, 'stock', [{ ...row, on_hand: '7' }])
+    await h.again(toldBridge)
+    const used = [
+      ['movement', { line: 1, location: 'OR1', item: 'A', lot: 'L1', quantity: -2 * SCALE, kind: 'issue', day: '2026-03-02' }],
+      ['balance', { location: 'OR1', item: 'A', lot: 'L1', on_hand: -2 * SCALE }],
+      ['stock', { location: 'OR1', item: 'A', on_hand: 5 * SCALE }],
+    ] as const
+    await h.value(intakeOp(idAt(h.clock), tells({ rows: used })))
+    await load(h, 'stock', [{ ...row, on_hand: '9.5' }])
+    await load(h, 'stock', [{ ...row, on_hand: '9.5' }])
+    const sum = (rows: readonly { readonly quantity: number; readonly lot: string }[], lot: string) =>
+      rows.filter((each) => each.lot === lot).reduce((total, each) => total + each.quantity, 0)
+    const movements = (await h.reader.rows({ table: 'movement' })).items
+    const balances = (await h.reader.rows({ table: 'balance' })).items
+    t.deepEqual(
+      balances.map((each) => [each.lot, each.on_hand]),
+      [
+        ['', sum(movements, '')],
+        ['L1', sum(movements, 'L1')],
+      ],
+    )
+    t.is(
+      balances.reduce((total, each) => total + each.on_hand, 0),
+      9.5 * SCALE,
+    )
+    t.is((await h.reader.stock({}))[0]?.onHand, '9.5')
+    t.is(movements.length, 3)
+  })
+
+  test('a period that is opened lets go what waited for it', async (t) => {
+    const h = await open(t)
+    await h.again(toldBridge)
+    const unless = { table: 'period', finder: null, values: ['1', 'GL', '2026-03'] } as const
+    await h.value(intakeOp(idAt(h.clock), tells({ needs: [{ kind: 'PERIOD_CLOSED', unless }] })))
+    t.is((await openItems(h)).length, 1)
+    const row = { company: '1', ledger: '', period: '2026-03', valid_from: '2026-03-01', valid_to: '2026-03-31', kind: '', status: '' }
+    t.deepEqual(await load(h, 'periods', [row]), { loaded: 1, closed: 1, resumed: 1 })
+  })
+}
