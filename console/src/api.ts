@@ -40,10 +40,25 @@ interface ProblemBody {
   readonly cure?: string
 }
 
-async function ask<Body>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Body> {
+/** A row of the process API: names in camel case, decimals as text. */
+export type ProcessRow = Readonly<Record<string, unknown>>
+
+interface OrderState {
+  readonly order: ProcessRow
+  readonly lines: readonly ProcessRow[]
+  readonly requisitions: readonly ProcessRow[]
+  readonly receipts: readonly ProcessRow[]
+  readonly invoices: readonly ProcessRow[]
+  readonly processes: readonly ProcessRow[]
+}
+
+const OPS = '/api/ops/v1'
+const PROCESS = '/api/process/v1'
+
+async function ask<Body>(method: 'GET' | 'POST', path: string, body?: unknown, base = OPS): Promise<Body> {
   let response: Response
   try {
-    response = await fetch(`/api/ops/v1${path}`, {
+    response = await fetch(base + path, {
       method,
       headers: {
         authorization: `Bearer ${token()}`,
@@ -71,7 +86,12 @@ export const api = {
   message: (id: string) => ask<MessageView>('GET', `/messages/${encodeURIComponent(id)}`),
   replay: (id: string) => ask<{ readonly events: number }>('POST', `/messages/${encodeURIComponent(id)}/replay`, {}),
   trace: (id: string) => ask<TraceView>('GET', `/trace${query({ id })}`),
-  worklist: (state: 'open' | 'closed', after: string) => ask<Page<WorklistView>>('GET', `/worklist${query({ state, after, limit: '100' })}`),
+  worklist: (values: { state: 'open' | 'closed'; after: string; owner: string; severity: string }) =>
+    ask<Page<WorklistView>>('GET', `/worklist${query({ ...values, limit: '100' })}`),
+  worklistItem: (id: number) => ask<WorklistView>('GET', `/worklist/${String(id)}`),
+  comment: (id: number, body: { text: string; assignee: string | null }) => ask<WorklistView>('POST', `/worklist/${String(id)}/comment`, body),
+  processRows: (path: string, after: string) => ask<Page<ProcessRow>>('GET', path + query({ after, limit: '50' }), undefined, PROCESS),
+  order: (id: string) => ask<OrderState>('GET', `/procure-to-pay/orders/${encodeURIComponent(id)}`, undefined, PROCESS),
   resolve: (item: number, body: { action: string; reason: string; value: string | null; erpRef: string | null }) =>
     ask<{ readonly resumed: number; readonly rerun: readonly string[] }>('POST', `/worklist/${String(item)}/resolve`, body),
   channels: () => ask<{ readonly items: readonly ChannelStatus[]; readonly configuration: string }>('GET', '/channels'),

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { adoptToken, signIn, signOut, token, user } from './api.ts'
 import { Channels } from './channels.tsx'
 import { Message, Messages } from './messages.tsx'
+import { ProcureToPay } from './procure-to-pay.tsx'
 import { Trace } from './trace.tsx'
 import { Worklist } from './worklist.tsx'
 import './style.css'
@@ -11,6 +12,7 @@ const PAGES = [
   ['messages', 'Messages'],
   ['trace', 'Trace'],
   ['worklist', 'Worklist'],
+  ['procure-to-pay', 'Procure to pay'],
   ['channels', 'Channels'],
 ] as const
 
@@ -65,6 +67,7 @@ function Console() {
         {at.page === 'messages' && (at.id === '' ? <Messages /> : <Message key={at.id} id={at.id} />)}
         {at.page === 'trace' && <Trace key={at.id} id={at.id} />}
         {at.page === 'worklist' && <Worklist />}
+        {at.page === 'procure-to-pay' && <ProcureToPay key={at.id} id={at.id} />}
         {at.page === 'channels' && <Channels />}
       </main>
     </>

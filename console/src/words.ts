@@ -25,7 +25,7 @@ export type Tone = 'good' | 'busy' | 'bad' | 'quiet'
 
 /** Colour is never alone: the state's word stands in it. */
 export function toneOf(state: string): Tone {
-  if (['SENT', 'APPLIED', 'running', 'closed', 'MAPPED'].includes(state)) return 'good'
+  if (['SENT', 'APPLIED', 'running', 'closed', 'MAPPED', 'INVOICED', 'PAID', 'FULFILLED', 'POSTED', 'MATCHED'].includes(state)) return 'good'
   if (['HELD', 'ERROR', 'REJECTED', 'stopped', 'open'].includes(state)) return 'bad'
   if (['FILTERED', 'CANCELLED'].includes(state)) return 'quiet'
   return 'busy'

@@ -2,7 +2,8 @@ import { useState } from 'preact/hooks'
 import { FAILURES } from '../../channels/contract/failures.ts'
 import { api } from './api.ts'
 import type { WorklistView } from './api.ts'
-import { Empty, Problem, State, TraceLink, useLook } from './look.tsx'
+import { Empty, Problem, State, useLook } from './look.tsx'
+import { Story } from './worklist-story.tsx'
 import { moment, wordsFor } from './words.ts'
 
 const ACTIONS = {
@@ -10,7 +11,9 @@ const ACTIONS = {
   edit: 'Edit: give the value',
   link: 'Link: it is in the ERP already',
   discard: 'Discard: it is not to be done',
+  release: 'Release: it goes on as it is, on my word',
 } as const
+const NEEDS_REASON: readonly string[] = ['discard', 'link', 'release']
 type Action = keyof typeof ACTIONS
 
 /** What waits for a person. */
@@ -18,7 +21,9 @@ export function Worklist() {
   const [state, setState] = useState<'open' | 'closed'>('open')
   const [after, setAfter] = useState('')
   const [said, setSaid] = useState<string | null>(null)
-  const look = useLook(`${state} ${after}`, () => api.worklist(state, after))
+  const [owner, setOwner] = useState('')
+  const [severity, setSeverity] = useState('')
+  const look = useLook(`${state} ${after} ${owner} ${severity}`, () => api.worklist({ state, after, owner, severity }))
   const choose = (to: 'open' | 'closed') => {
     setState(to)
     setAfter('')
@@ -33,6 +38,33 @@ export function Worklist() {
         <button aria-pressed={state === 'closed'} onClick={() => choose('closed')}>
           Closed
         </button>
+        <label>
+          Severity
+          <select
+            value={severity}
+            onChange={(event) => {
+              setSeverity(event.currentTarget.value)
+              setAfter('')
+            }}
+          >
+            <option value="">any</option>
+            <option value="high">high</option>
+            <option value="normal">normal</option>
+            <option value="low">low</option>
+          </select>
+        </label>
+        <label>
+          Owner
+          <input
+            type="search"
+            value={owner}
+            onChange={(event) => {
+              setOwner(event.currentTarget.value.trim())
+              setAfter('')
+            }}
+            autocomplete="off"
+          />
+        </label>
       </div>
       {said !== null && <p role="status">{said}</p>}
       <Problem text={look.problem} />
@@ -54,6 +86,7 @@ export function Worklist() {
 
 function Item({ item, done }: { item: WorklistView; done(text: string): void }) {
   const known = FAILURES[item.kind]
+  const [opened, setOpened] = useState(false)
   return (
     <article class={`card severity-${item.severity}`}>
       <h2>
@@ -64,21 +97,18 @@ function Item({ item, done }: { item: WorklistView; done(text: string): void }) 
         <strong>
           {item.waiting} {item.waiting === 1 ? 'waits' : 'wait'} for it
         </strong>{' '}
-        · {item.severity} · owner {item.owner} · due {moment(item.dueAt)} · since {moment(item.openedAt)}
+        · {item.severity}
+        {item.money === null ? '' : ` · ${item.money.amount} ${item.money.currency} at stake`}
+        {item.care > 0 ? ` · care ${String(item.care)}` : ''}
+        {item.supply > 0 ? ` · supply ${String(item.supply)}` : ''} · owner {item.owner}
+        {item.assignee === '' ? ' · nobody has it yet' : ` · with ${item.assignee}`} · due {moment(item.dueAt)}
+        {item.escalated > 0 ? ` · escalated ${String(item.escalated)}×` : ''} · since {moment(item.openedAt)}
       </p>
       <p class="hint">What to do: {known.fix}</p>
-      {item.waiters.length > 0 && (
-        <details>
-          <summary>What waits</summary>
-          <ul>
-            {item.waiters.map((id) => (
-              <li key={id}>
-                <TraceLink id={id} />
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
+      <details onToggle={(event) => setOpened(event.currentTarget.open)}>
+        <summary>Story and comments</summary>
+        {opened && <Story id={item.id} open={item.state === 'open'} />}
+      </details>
       {item.resolution === null ? (
         <Resolve item={item} done={done} />
       ) : (
@@ -92,7 +122,7 @@ function Item({ item, done }: { item: WorklistView; done(text: string): void }) 
 }
 
 function Resolve({ item, done }: { item: WorklistView; done(text: string): void }) {
-  const [action, setAction] = useState<Action>('retry')
+  const [action, setAction] = useState<Action>(item.actions?.[0] ?? 'retry')
   const [problem, setProblem] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
   const submit = (event: SubmitEvent) => {
@@ -115,11 +145,13 @@ function Resolve({ item, done }: { item: WorklistView; done(text: string): void 
       <label>
         Action
         <select value={action} onChange={(event) => setAction(event.currentTarget.value as Action)}>
-          {Object.entries(ACTIONS).map(([name, words]) => (
-            <option key={name} value={name}>
-              {words}
-            </option>
-          ))}
+          {Object.entries(ACTIONS)
+            .filter(([name]) => item.actions === undefined || item.actions.includes(name as Action))
+            .map(([name, words]) => (
+              <option key={name} value={name}>
+                {words}
+              </option>
+            ))}
         </select>
       </label>
       {action === 'edit' && (
@@ -135,8 +167,8 @@ function Resolve({ item, done }: { item: WorklistView; done(text: string): void 
         </label>
       )}
       <label>
-        Reason{action === 'discard' || action === 'link' ? '' : ' (optional)'}
-        <input name="reason" required={action === 'discard' || action === 'link'} autocomplete="off" />
+        Reason{NEEDS_REASON.includes(action) ? '' : ' (optional)'}
+        <input name="reason" required={NEEDS_REASON.includes(action)} autocomplete="off" />
       </label>
       <button type="submit" disabled={busy}>
         Close item
