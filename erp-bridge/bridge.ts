@@ -103,7 +103,11 @@ const supplier = running({
 const transmission = running({ understand: understandTransmission, apply: applyTransmission })
 
 /** What a timer starts, by its name. */
-const TIMERS: ReadonlyMap<string, Running> = new Map([['period-end', periodEnd], ['requisition', gathered], ...LATE_TIMERS.map((name) => [name, late] as const)])
+const TIMERS: ReadonlyMap<string, Running> = new Map([
+  ['period-end', periodEnd],
+  ['requisition', gathered],
+  ...LATE_TIMERS.map((name) => [name, late] as const),
+])
 
 /** Event types that make documents. All others are facts without a document: applied as they are. */
 const PROCESSES: ReadonlyMap<string, Running> = new Map([

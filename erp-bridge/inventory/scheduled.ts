@@ -29,7 +29,11 @@ function raiseDemand(rows: RowSet, line: ScheduledLine, by: number): void {
 }
 
 /** Expects a quantity (base units, scaled by 10⁶) for a case. */
-export function schedule(rows: RowSet, event: BridgeEvent, of: { readonly caseKey: string; readonly item: string; readonly location: string; readonly quantity: number; readonly unit: string }): void {
+export function schedule(
+  rows: RowSet,
+  event: BridgeEvent,
+  of: { readonly caseKey: string; readonly item: string; readonly location: string; readonly quantity: number; readonly unit: string },
+): void {
   const line = newRow('demand_line', {
     demand: `${event.id}:${KIND}`,
     message: event.message,

@@ -3,7 +3,7 @@ import { LOAD_TABLES, newRow } from '../../channels/contract/index.ts'
 import type { BridgeContext, BridgeEvent, BridgeTables, Decision, LoadTable, Need, RowSet } from '../../channels/contract/index.ts'
 import { isReleased, ownNeed, textOf } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
-import { keyOf, readAttributes, TABLE_OF, written } from '../master-data/index.ts'
+import { blankRow, keyOf, readAttributes, TABLE_OF, written } from '../master-data/index.ts'
 import type { Attributes, MasterTable } from '../master-data/index.ts'
 import { isActive } from '../purchasing/index.ts'
 import type { Understood } from '../understood.ts'
@@ -64,13 +64,14 @@ export function understandChange(event: BridgeEvent, lookup: Lookup, context: Br
   const attributes = readAttributes(table, statedOf(event, table))
   const bad = (column: string, text: string): Need => ({ ...ownNeed(event, 'BAD_VALUE', `attributes.${column}`, `Column ${column}: ${text}.`), field: '' })
   const needs: Need[] = attributes.problems.map(({ column, text }) => bad(column, text))
-  const blank = newRow(table, {}) as unknown as Values
-  const key = keyOf(table).map((column) => attributes.values[column] ?? defaultKey(table, column) ?? blank[column] ?? '')
+  const blank = blankRow(table)
+  const key = keyOf(table).map((column) => attributes.values[column] ?? blank[column] ?? '')
   if (key[0] === '' && table !== 'unit' && table !== 'period') needs.push(bad(keyOf(table)[0] ?? '', 'a value is needed'))
   const known = lookup.get(table, ...key) as Values | undefined
   const merged: Values = { ...blank, ...Object.fromEntries(keyOf(table).map((column, i) => [column, key[i] ?? ''])), ...known, ...attributes.values }
   if (known === undefined) {
-    for (const column of NEEDED[table] ?? []) if (merged[column] === '' || (merged[column] === 0 && column === 'numerator')) needs.push(bad(column, 'a value is needed'))
+    for (const column of NEEDED[table] ?? [])
+      if (merged[column] === '' || (merged[column] === 0 && column === 'numerator')) needs.push(bad(column, 'a value is needed'))
   }
   const code = String(key[0])
   if (table === 'item') needs.push(...identifierNeeds(event, lookup, code, attributes))
@@ -85,11 +86,6 @@ export function understandChange(event: BridgeEvent, lookup: Lookup, context: Br
   if (needs.length > 0) return { kind: 'needs', needs }
   const changes = taken.map((column) => ({ column, before: written(column, known?.[column]), after: written(column, row[column]) }))
   return { kind: 'plan', plan: { table, key: key.join('|'), row, isNew: known === undefined, changes, attributes, held } }
-}
-
-/** Rows without a beginning hold since always, as a load has them. */
-function defaultKey(table: MasterTable, column: string): string | undefined {
-  return column === 'valid_from' && table !== 'cost_centre' ? '0001-01-01' : undefined
 }
 
 /** Fields of another steward: one item for a single change, one for all that a pull brings of a table. */

@@ -14,7 +14,9 @@ export function isPulled(event: BridgeEvent): boolean {
 /** Who may change a field: what is said of the field, of its table, of all; '' is anybody. */
 export function stewardOf(policies: Policies, table: string, field: string): string {
   const { stewards } = settled(policies)
-  return [`${table}.${field}`, `${table}.*`, '*'].map((name) => (Object.hasOwn(stewards, name) ? stewards[name] : undefined)).find((one) => one !== undefined) ?? ''
+  return (
+    [`${table}.${field}`, `${table}.*`, '*'].map((name) => (Object.hasOwn(stewards, name) ? stewards[name] : undefined)).find((one) => one !== undefined) ?? ''
+  )
 }
 
 /** `erp` is every ERP, `erp:cloud` that one, else the name of a channel. */

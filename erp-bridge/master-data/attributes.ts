@@ -3,7 +3,7 @@
  * read: a column that is not there stays as it is.
  */
 import { minorUnits } from '../../canonical/index.ts'
-import { BRIDGE_COLUMNS, BRIDGE_KEYS } from '../../channels/contract/index.ts'
+import { BRIDGE_COLUMNS, BRIDGE_KEYS, newRow } from '../../channels/contract/index.ts'
 import type { LoadTable } from '../../channels/contract/index.ts'
 import { isExact, parseDecimal, show, toStored } from '../amounts.ts'
 import { isDay } from '../facts.ts'
@@ -94,7 +94,10 @@ function readNumber(column: string, text: string): Read {
   const value = parseDecimal(text === '' ? '0' : text)
   const scaled = value !== null && value.over >= 0n && isExact(value) ? toStored(value) : null
   if (scaled === null) return { problem: 'a decimal number of zero or more with at most six decimals is expected' }
-  return { value: column === 'share' ? scaled / 100 : scaled }
+  if (column !== 'share') return { value: scaled }
+  // A part of a hundred as a part of a million.
+  const fits = scaled > 0 && scaled <= 100_000_000 && scaled % 100 === 0
+  return fits ? { value: scaled / 100 } : { problem: 'a percentage above 0 with at most four decimals is expected, as 33.3333' }
 }
 
 /** `12`, `0.5` or `1/12` as an exact factor to the base unit. */
@@ -145,6 +148,12 @@ export function readAttributes(table: MasterTable, stated: Readonly<Record<strin
     }
   }
   return { values, identified, problems }
+}
+
+/** A row of which nothing is known yet. Prices, contracts and rules hold for ever until somebody says when they end. */
+export function blankRow(table: MasterTable): Readonly<Record<string, Value>> {
+  const blank = newRow(table, {}) as unknown as Readonly<Record<string, Value>>
+  return BOUNDED.includes(table) ? { ...blank, valid_from: ALWAYS, valid_to: FOREVER } : blank
 }
 
 /** Columns of a table's key, in order. */

@@ -64,7 +64,11 @@ export function normalised(text: string): string {
 /** One need for all events of a code, with what it may mean. A proposal is never taken by itself (promise 6). */
 function unknownItem(lookup: Lookup, code: string, description: string): Need {
   const shared = ['charge', 'vendor'].filter((scheme) => code !== '' && lookup.get('identifier', scheme, code)?.item === '')
-  const close = [lookup.get('item', code.toUpperCase())?.item, lookup.get('identifier', 'norm', normalised(code))?.item, lookup.get('item', normalised(code))?.item]
+  const close = [
+    lookup.get('item', code.toUpperCase())?.item,
+    lookup.get('identifier', 'norm', normalised(code))?.item,
+    lookup.get('item', normalised(code))?.item,
+  ]
   const proposals = [...new Set(close.filter((item) => item !== undefined && item !== ''))]
   const found = proposals.length === 0 ? '' : ` Perhaps it is ${proposals.join(' or ')}.`
   const text =

@@ -107,7 +107,11 @@ interface Bearing extends Placing {
   readonly service: string
 }
 
-function bearerOf(event: BridgeEvent, lookup: Lookup, { policies, day, category, costCentre, service }: Bearing): { readonly costCentre: string; readonly serviceLine: string } {
+function bearerOf(
+  event: BridgeEvent,
+  lookup: Lookup,
+  { policies, day, category, costCentre, service }: Bearing,
+): { readonly costCentre: string; readonly serviceLine: string } {
   const { order, suspense } = settled(policies).bearer
   for (const basis of order) {
     if (basis === 'line' || basis === 'place') {

@@ -57,7 +57,8 @@ export function findCost(event: BridgeEvent, lookup: Lookup, item: Item, priced:
   }
   const quantity = priced.measured?.sent ?? fraction(0)
   const factor = priced.measured?.factor ?? fraction(1)
-  const own = stated.kind === 'money' ? { each: divide(stated.amount, factor), extended: times(stated.amount, quantity), currency: stated.currency, contract: '' } : null
+  const own =
+    stated.kind === 'money' ? { each: divide(stated.amount, factor), extended: times(stated.amount, quantity), currency: stated.currency, contract: '' } : null
   if (own && !priced.byContract) return kept(event, own)
   const contract = contractCost(lookup, item, priced, times(quantity, factor))
   if (own && contract === null) return kept(event, own)

@@ -165,7 +165,15 @@ export function heldNeeds(lookup: Lookup, line: DemandLine): readonly Need[] {
   }
   if (supplier !== undefined && !isActive(supplier.status)) {
     const text = `Supplier ${line.supplier} is ${supplier.status}, and open demand waits for it. Release the supplier, or discard the demand.`
-    needs.push({ kind: 'UNKNOWN_SUPPLIER', subject: `supplier:${line.supplier}`, field: '', place: '', text, weight, story: { waits: 'demand', item: line.item } })
+    needs.push({
+      kind: 'UNKNOWN_SUPPLIER',
+      subject: `supplier:${line.supplier}`,
+      field: '',
+      place: '',
+      text,
+      weight,
+      story: { waits: 'demand', item: line.item },
+    })
   }
   return needs
 }

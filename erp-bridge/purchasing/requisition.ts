@@ -63,7 +63,10 @@ export function requisitionOf(event: BridgeEvent, context: BridgeContext, rows: 
     reason: group.kind as RequisitionReason,
     lines: linesOf(rows, demand),
   })
-  const because = demand.length === 1 ? group.because : `${String(demand.length)} needs of ${group.location}${group.supplier === '' ? '' : ` from supplier ${group.supplier}`} gathered`
+  const because =
+    demand.length === 1
+      ? group.because
+      : `${String(demand.length)} needs of ${group.location}${group.supplier === '' ? '' : ` from supplier ${group.supplier}`} gathered`
   const chain = `${event.id}.requisition${nth > 1 ? `.${String(nth)}` : ''}`
   const made = draft(event, context, 'requisition', body, { because, chain, nth })
   const key = context.keyOf(made.id)
@@ -138,7 +141,9 @@ export function ask(event: BridgeEvent, context: BridgeContext, rows: RowSet, wa
   const line = addDemand(rows, event, wanted)
   const { gatherMs } = settled(context.policies).requisitions
   const { supplier, priority } = wanted.group
-  const blocked = [rows.get('item', wanted.item)?.status, supplier === '' ? '' : rows.get('supplier', supplier)?.status].some((status) => !isActive(status ?? ''))
+  const blocked = [rows.get('item', wanted.item)?.status, supplier === '' ? '' : rows.get('supplier', supplier)?.status].some(
+    (status) => !isActive(status ?? ''),
+  )
   if (!blocked && (gatherMs === 0 || priority === 'stat')) return requisitionOf(event, context, rows, [line], wanted.nth ?? 1)
   gather(rows, context, groupKey(wanted.group), blocked ? 0 : gatherMs, event.destination)
   return null

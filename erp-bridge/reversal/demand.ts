@@ -71,7 +71,9 @@ export function shrinkOrder(rows: RowSet, usage: Usage, order: string, taken: nu
 
 /** Requisitions of this use alone that are still queued go too, if the stock without them is not low. What they ordered is on order no more. */
 export function unneeded(rows: RowSet, portion: Portion): readonly string[] {
-  return portion.documents.filter((document) => document.kind === 'requisition' && document.state === 'QUEUED' && isUnneeded(rows, portion, document)).map(({ key }) => key)
+  return portion.documents
+    .filter((document) => document.kind === 'requisition' && document.state === 'QUEUED' && isUnneeded(rows, portion, document))
+    .map(({ key }) => key)
 }
 
 function isUnneeded(rows: RowSet, portion: Portion, document: StoredDocument): boolean {

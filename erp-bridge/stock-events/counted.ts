@@ -118,9 +118,15 @@ function adjust(event: BridgeEvent, rows: RowSet, context: BridgeContext, plan: 
   const line = filled({ line: 1, item: item.item, description: maybe(item.description), quantity: size, unit: item.base_uom, ...lotOf(event), direction })
   const { case: _, ...header } = headerOf(event, context, day, posted, 'stock-adjustment')
   const department = rows.get('location', pieces.location)?.department ?? ''
-  const body = filled({ ...header, location: pieces.location, department: maybe(department), owner: maybe(pieces.owner), reason: 'count' as const, lines: [line] })
+  const body = filled({
+    ...header,
+    location: pieces.location,
+    department: maybe(department),
+    owner: maybe(pieces.owner),
+    reason: 'count' as const,
+    lines: [line],
+  })
   const because = `${show(quantity)} ${item.base_uom} of ${item.item} counted at ${pieces.location}, ${show(expected)} expected`
   const document = draft(event, context, 'stock-adjustment', body, { because })
   return [document, plan.reorders ? orderUp(event, context, rows, item, { location: pieces.location, company: plan.company }, day) : null]
 }
-

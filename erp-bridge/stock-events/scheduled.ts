@@ -14,7 +14,14 @@ import { companyAt } from './facts.ts'
 export interface SchedulePlan {
   /** Lines that it replaces or calls off. */
   readonly replaced: readonly ScheduledLine[]
-  readonly expected: { readonly item: Item; readonly location: string; readonly quantity: number; readonly company: string; readonly reorders: boolean; readonly day: string } | null
+  readonly expected: {
+    readonly item: Item
+    readonly location: string
+    readonly quantity: number
+    readonly company: string
+    readonly reorders: boolean
+    readonly day: string
+  } | null
   readonly caseKey: string
 }
 

@@ -101,4 +101,5 @@ export const RELEASABLE: readonly FailureCode[] = [
   'INVOICE_TOTAL',
   'INVOICE_DUPLICATE',
   'SUPPLIER_APPROVAL',
+  'STEWARD_CONFLICT',
 ]

@@ -62,7 +62,10 @@ test('the difference that a count finds is a movement and a document; none is a 
   t.like(bodyOf(less, 'stock-adjustment').lines[0], { direction: 'out', quantity: '3' })
   t.is(world.stock()?.on_hand, 97 * SCALE)
   t.deepEqual(kindsOf(world.decide(event('StockCounted', { quantity: { value: '97', unit: 'EA' } }))), [])
-  t.like(bodyOf(world.decide(event('StockCounted', { quantity: { value: '10', unit: 'BX' } })), 'stock-adjustment').lines[0], { direction: 'in', quantity: '3' })
+  t.like(bodyOf(world.decide(event('StockCounted', { quantity: { value: '10', unit: 'BX' } })), 'stock-adjustment').lines[0], {
+    direction: 'in',
+    quantity: '3',
+  })
   t.is(world.all('movement').filter((row) => row.kind === 'count').length, 3)
 })
 
@@ -198,7 +201,14 @@ function eventOf(of: Step): BridgeEvent {
   const owner = of.item === 'CON-1' && of.type.startsWith('Stock') ? 'V-1' : undefined
   const unit = of.item === 'GLUE-1' ? 'ML' : 'EA'
   const lot = of.lot === '' ? undefined : of.lot
-  const body = { item: { code: of.item }, quantity: { value: String(of.value), unit }, lot, toLocation: 'STORE', owner, occurredAt: `2026-03-0${String(of.day)}` }
+  const body = {
+    item: { code: of.item },
+    quantity: { value: String(of.value), unit },
+    lot,
+    toLocation: 'STORE',
+    owner,
+    occurredAt: `2026-03-0${String(of.day)}`,
+  }
   return event(of.type, body, { businessKey: of.type.startsWith('Stock') || of.type === 'SupplyReceived' ? '' : `${of.key}${of.item}` })
 }
 
