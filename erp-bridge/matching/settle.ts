@@ -28,7 +28,7 @@ export function applyInvoice(event: BridgeEvent, rows: RowSet, context: BridgeCo
   const { order } = file.known
   const document = invoiceDocument(event, context, plan)
   const made = context.keyOf(document.id)
-  const { row: process } = advance(rows, event, context, { definition: INVOICE, subject: key, on: stepsOf(plan) })
+  const { row: process } = advance(rows, event, context, { definition: INVOICE, subject: key, on: stepsOf(plan), anew: true })
   rows.put(
     'invoice',
     newRow('invoice', {

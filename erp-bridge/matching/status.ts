@@ -5,17 +5,27 @@ import { textOf } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
 import { notices } from '../notices.ts'
 import { advance, INVOICE, processOf, PROCURE_TO_PAY, versionNeeds } from '../processes/index.ts'
-import { applyOrderStatus, applyRequisitionStatus, findOrder, openFile, understandOrderStatus, understandRequisitionStatus } from '../purchasing/index.ts'
-import type { KnownOrder, OrderPlan, RequisitionPlan } from '../purchasing/index.ts'
+import {
+  applyOrderStatus,
+  applyRequisitionStatus,
+  findOrder,
+  foldOrder,
+  openFile,
+  understandOrderStatus,
+  understandRequisitionStatus,
+} from '../purchasing/index.ts'
+import type { KnownOrder, OrderFile, OrderPlan, RequisitionPlan } from '../purchasing/index.ts'
 import type { Understood, Waits } from '../understood.ts'
 import { applyReceived, understandReceived } from './evaluated.ts'
 import type { ReceivedPlan } from './evaluated.ts'
+import { loadInvoice } from './invoice.ts'
 import { familyOf, invoiceKey } from './number.ts'
 
 interface PaymentPlan {
   readonly invoice: Readonly<BridgeTables['invoice']>
   readonly status: 'posted' | 'paid' | 'cancelled'
   readonly order: KnownOrder | undefined
+  readonly file: OrderFile | undefined
   /** Every other invoice of the order is paid. */
   readonly lastOfOrder: boolean
 }
@@ -87,10 +97,12 @@ function understandPayment(event: BridgeEvent, lookup: Lookup): Understood<Payme
   if (status === undefined || invoice === undefined) return NOTHING
   const process = processOf(lookup, INVOICE, invoice.invoice)
   const order = findOrder(lookup, { key: '', number: invoice.order_number })
-  const needs = [...versionNeeds(process), ...(order === undefined ? [] : openFile(lookup, order).needs)]
+  const file = order === undefined ? undefined : openFile(lookup, order)
+  const needs = [...versionNeeds(process), ...(file?.needs ?? [])]
+  loadInvoice(lookup, invoice.invoice, order?.lines ?? [])
   const others = lookup.find('invoice', 'byOrder', invoice.order_number).filter((row) => row.invoice !== invoice.invoice)
   if (needs.length > 0) return { kind: 'needs', needs }
-  return { kind: 'plan', plan: { invoice, status, order, lastOfOrder: others.every((row) => row.state === 'paid' || row.state === 'cancelled') } }
+  return { kind: 'plan', plan: { invoice, status, order, file, lastOfOrder: others.every((row) => row.state === 'paid' || row.state === 'cancelled') } }
 }
 
 export function applyStatus(event: BridgeEvent, rows: RowSet, context: BridgeContext, status: StatusPlan): Decision {
@@ -122,9 +134,25 @@ function applyPayment(event: BridgeEvent, rows: RowSet, context: BridgeContext, 
   }
   const notify = notices(rows, event, context)
   if (status !== 'cancelled') notify(status === 'paid' ? 'invoice.paid' : 'invoice.posted', invoice.invoice, fact)
+  if (status === 'cancelled' && plan.file !== undefined) takeBack(event, rows, context, plan.file, invoice)
   if (status === 'paid' && plan.lastOfOrder && order !== undefined) {
     const { row: after } = advance(rows, event, context, { definition: PROCURE_TO_PAY, subject: order.order.purchase_order, on: ['paid'] })
     rows.put('purchase_order', { ...order.order, state: after.state.toLowerCase().replaceAll('_', '-') })
   }
   return { kind: 'applied', documents: [], cancel: [] }
+}
+
+/** An invoice that the ERP cancelled was never invoiced: its lines count no more, nor is the usage billed that they billed. */
+function takeBack(event: BridgeEvent, rows: RowSet, context: BridgeContext, file: OrderFile, invoice: PaymentPlan['invoice']): void {
+  const sign = invoice.kind === 'credit' ? -1 : 1
+  const of = rows.find('invoice_line', 'byInvoice', invoice.invoice)
+  const lines = file.known.lines.map((line) => {
+    const own = of.filter((row) => row.order_line === line.line && row.purchase_order === line.purchase_order)
+    const quantity = sign * own.reduce((sum, row) => sum + row.quantity, 0)
+    const amount = sign * own.reduce((sum, row) => sum + row.amount, 0)
+    const usage = line.message === 0 || quantity === 0 ? undefined : rows.get('usage', line.message, line.n)
+    if (usage && usage.item === line.item) rows.put('usage', { ...usage, billed: usage.billed - file.base(line, quantity) })
+    return { ...line, invoiced: line.invoiced - quantity, invoiced_amount: line.invoiced_amount - amount }
+  })
+  foldOrder(rows, event, context, file, { order: file.known.order, lines })
 }

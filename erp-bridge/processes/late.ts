@@ -7,7 +7,7 @@ import { PROCURE_TO_PAY } from './procure-to-pay.ts'
 import { REPLENISHMENT } from './replenishment.ts'
 
 const PREFIX = 'late-'
-const LOOK_AGAIN_MS = 600_000
+const LOOK_AGAIN_MS = 60_000
 const NOTHING = { kind: 'nothing' } as const
 
 /** Names of the timers of late steps. */

@@ -46,6 +46,8 @@ export interface Advance {
   readonly on: readonly string[]
   /** Which step is really waited for: an order that expects no receipt waits for its invoice. Default: as the table says. */
   readonly waitsFor?: (step: LateStep) => LateStep | null
+  /** Ended before: it begins again. */
+  readonly anew?: boolean
   /** Replaces fields of what is kept with the process. */
   readonly data?: Readonly<Record<string, unknown>>
 }
@@ -55,10 +57,10 @@ export function advance(
   rows: RowSet,
   event: BridgeEvent,
   context: BridgeContext,
-  { definition, subject, on, waitsFor, data }: Advance,
+  { definition, subject, on, waitsFor, anew = false, data }: Advance,
 ): { readonly row: ProcessRow; readonly moved: boolean } {
   const known = rows.get('process', definition.name, subject)
-  const before = known ?? begin(definition, subject, context.now, event)
+  const before = known === undefined || anew ? begin(definition, subject, context.now, event) : known
   let row = before
   for (const one of on) {
     const stepped = stepAny(DEFINITIONS, row, one, context.now)

@@ -45,8 +45,41 @@ function differencesOf(lookup: Lookup, order: OrderLine, stated: StatedLine, dat
     stated.unitPrice === null || factor === null ? null : toStored({ over: stated.unitPrice.over * factor.under, under: stated.unitPrice.under * factor.over })
   if (price !== null && price !== order.price) found.push(of('price', show(order.price), show(price)))
   if (date !== '' && stated.date !== '' && stated.date > date) found.push(of('date', date, stated.date))
-  if (stated.status !== '' && stated.status !== 'accepted' && found.length === 0) found.push(of('status', 'accepted', stated.status))
+  if (stated.status !== '' && !['accepted', 'changed'].includes(stated.status) && found.length === 0) found.push(of('status', 'accepted', stated.status))
   return found
+}
+
+interface Pair {
+  readonly line: StatedLine
+  readonly paired: OrderLine | undefined
+}
+
+/**
+ * An order line may be answered in parts: accepted now, the rest backordered. Their quantities make one, and what is worst of them is
+ * said. Shipments stay as they are told, lot by lot.
+ */
+function joined(pairs: readonly Pair[], shipped: boolean): readonly Pair[] {
+  if (shipped) return pairs
+  const found = new Map<string, Pair>()
+  for (const pair of pairs) {
+    const name = pair.paired === undefined ? `stated ${String(pair.line.line)}` : String(pair.paired.line)
+    const known = found.get(name)
+    found.set(name, known === undefined ? pair : { line: together(known.line, pair.line), paired: pair.paired })
+  }
+  return [...found.values()]
+}
+
+function together(a: StatedLine, b: StatedLine): StatedLine {
+  const counts = (line: StatedLine) => (line.status === 'rejected' ? fraction(0) : (line.quantity ?? fraction(0)))
+  const [left, right] = [counts(a), counts(b)]
+  const status = a.status === 'accepted' || a.status === '' ? b.status : a.status === 'rejected' && b.status !== 'rejected' ? 'changed' : a.status
+  return {
+    ...a,
+    quantity: a.unit === b.unit ? { over: left.over * right.under + right.over * left.under, under: left.under * right.under } : b.quantity,
+    code: b.status === 'substituted' ? b.code : a.code,
+    status: status === 'rejected' && a.status !== 'rejected' ? 'changed' : status,
+    date: a.date > b.date ? a.date : b.date,
+  }
 }
 
 /** The line as it was acknowledged: what a release accepts. */
@@ -87,11 +120,14 @@ export function understandAnswer(event: BridgeEvent, lookup: Lookup, context: Br
   const file = openFile(lookup, found)
   const stated = statedLines(event)
   const dates = datesOf(file.process)
-  const pairs = stated.map((line) => {
-    // A substitute stands on the ordered line's number.
-    const paired = pairLine(lookup, found.lines, line) ?? found.lines.find((one) => one.line === line.orderLine)
-    return { line, paired }
-  })
+  const pairs = joined(
+    stated.map((line) => {
+      // A substitute stands on the ordered line's number.
+      const paired = pairLine(lookup, found.lines, line) ?? found.lines.find((one) => one.line === line.orderLine)
+      return { line, paired }
+    }),
+    shipped,
+  )
   const differences: Difference[] = []
   for (const { line, paired } of pairs) {
     if (paired) differences.push(...differencesOf(lookup, paired, line, dates[String(paired.line)] ?? ''))
@@ -122,7 +158,7 @@ export function understandAnswer(event: BridgeEvent, lookup: Lookup, context: Br
 }
 
 /** Expected quantities and lots by shipment, for who receives them. */
-function shipmentsOf(event: BridgeEvent, file: OrderFile, pairs: readonly { readonly line: StatedLine; readonly paired: OrderLine | undefined }[]): unknown {
+function shipmentsOf(event: BridgeEvent, file: OrderFile, pairs: readonly Pair[]): unknown {
   const known = file.process === undefined ? {} : dataOf(file.process)['shipments']
   const lines = pairs.map(({ line, paired }) => ({
     orderLine: paired?.line ?? line.orderLine,

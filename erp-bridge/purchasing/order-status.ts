@@ -22,6 +22,8 @@ export interface OrderPlan {
   readonly status: string
   readonly dates: Readonly<Record<string, string>>
   readonly received: Readonly<Record<string, number>>
+  /** Lines that a receipt is known of. */
+  readonly receipts: ReadonlySet<number>
   /** Its requisitions counted it as on order already. */
   readonly counted: boolean
   readonly sent: boolean
@@ -100,6 +102,7 @@ export function understandOrderStatus(event: BridgeEvent, lookup: Lookup, contex
   const lines = [...merged, ...kept].toSorted((a, b) => a.line - b.line)
   const file = openFile(lookup, { ...found, order, lines })
   loadSupplierOrder(lookup, order, lines)
+  const receipts = new Set(lookup.find('receipt_line', 'byOrder', order.purchase_order).map((row) => row.order_line))
   if (file.needs.length > 0) return { kind: 'needs', needs: file.needs }
   const dates = Object.fromEntries(stated.filter((line) => line.date !== '').map((line) => [String(line.line), line.date]))
   const said = Object.fromEntries(stated.flatMap((line) => (line.received === null ? [] : [[String(line.line), toStored(line.received) ?? 0]])))
@@ -112,6 +115,7 @@ export function understandOrderStatus(event: BridgeEvent, lookup: Lookup, contex
       status: textOf(body, 'status'),
       dates: { ...datesOf(file.process), ...dates },
       received: { ...statedReceived(file.process), ...said },
+      receipts,
       counted: requisitions.length > 0 && found.lines.length === 0,
       sent: file.process !== undefined && dataOf(file.process)['sent'] === true,
     },
@@ -121,7 +125,11 @@ export function understandOrderStatus(event: BridgeEvent, lookup: Lookup, contex
 export function applyOrderStatus(event: BridgeEvent, rows: RowSet, context: BridgeContext, plan: OrderPlan): Decision {
   const { file, order, status } = plan
   const before = file.process?.state ?? 'DRAFT'
-  const lines = plan.lines.map((line) => ({ ...line, received: Math.max(line.received, plan.received[String(line.line)] ?? 0) }))
+  // Receipts say what came; what the order says counts only for a line that no receipt is known of.
+  const lines = plan.lines.map((line) => ({
+    ...line,
+    received: plan.receipts.has(line.line) ? line.received : (plan.received[String(line.line)] ?? line.received),
+  }))
   const on = ON[status] ?? []
   const documents: DocumentDraft[] = []
   const draft = before === 'DRAFT' && on.includes('ordered') && !plan.sent ? supplierOrder(event, rows, context, order, lines, file.known.chain) : null

@@ -212,8 +212,8 @@ export function receiveLines(rows: RowSet, event: BridgeEvent, plan: ReceiptPlan
   }
   const all = rows.find('receipt_line', 'byOrder', order.purchase_order)
   return lines.map((line) => {
-    const sum = all.filter((row) => row.order_line === line.line).reduce((total, row) => total + row.quantity, 0)
-    return { ...line, received: sum }
+    const own = all.filter((row) => row.order_line === line.line)
+    return own.length === 0 ? line : { ...line, received: own.reduce((total, row) => total + row.quantity, 0) }
   })
 }
 

@@ -2,7 +2,7 @@
 import type { BridgeContext, BridgeEvent, Decision, DocumentDraft, RowSet } from '../../channels/contract/index.ts'
 import { roundMoney, show, stored, times } from '../amounts.ts'
 import { draft, filled, maybe, routeOf } from '../documents/index.ts'
-import { foldOrder, statedReceived } from './fold.ts'
+import { foldOrder } from './fold.ts'
 import type { OrderLine } from './known-order.ts'
 import { notices } from '../notices.ts'
 import { receiveLines, wordsOf } from './receipt.ts'
@@ -20,8 +20,7 @@ export function bookReceived(event: BridgeEvent, rows: RowSet, context: BridgeCo
   const { order } = file.known
   const fresh = plan.lines.filter((line) => line.fresh !== 0)
   if (fresh.length === 0) return { decision: { kind: 'applied', documents: [], cancel: [] }, lines: [] }
-  const said = statedReceived(file.process)
-  const lines = receiveLines(rows, event, plan).map((line) => ({ ...line, received: Math.max(line.received, said[String(line.line)] ?? 0) }))
+  const lines = receiveLines(rows, event, plan)
   fresh.forEach((line, at) => bookReceipt(rows, event, context, file, line, plan.day, at + 1))
   const documents = plan.outside ? [receiptDocument(event, context, plan)] : []
   const folded = foldOrder(rows, event, context, file, { order, lines })

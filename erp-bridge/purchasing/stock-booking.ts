@@ -20,10 +20,14 @@ export interface ReceivedLine {
   readonly expiry: string
 }
 
-/** Only what is ordered for stock comes into it; a bill-and-replace line goes back to its room all the same (R2). */
+/** Only what is ordered for stock, or to be kept on consignment, comes into it: a bill-and-replace line is issued back to its room at once (R3). */
 function isKept(context: BridgeContext, file: OrderFile, line: ReceivedLine): boolean {
   const { kind } = file.known.order
-  return line.of.location !== '' && kind !== 'bill-only' && ownerOf(context.policies, kind === 'consigned' ? 'consigned' : 'owned', 'stock') === 'bridge'
+  return (
+    line.of.location !== '' &&
+    (kind === 'stock' || kind === 'consigned') &&
+    ownerOf(context.policies, kind === 'consigned' ? 'consigned' : 'owned', 'stock') === 'bridge'
+  )
 }
 
 /** Loads what {@link bookReceipt} writes. */

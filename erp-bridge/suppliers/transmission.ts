@@ -5,7 +5,7 @@ import { roundMoney, show, stored, times } from '../amounts.ts'
 import { draft, filled, maybe } from '../documents/index.ts'
 import { textOf } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
-import type { Understood } from '../understood.ts'
+import type { Understood, Waits } from '../understood.ts'
 
 type Order = Readonly<BridgeTables['purchase_order']>
 type OrderLine = Readonly<BridgeTables['order_line']>
@@ -71,15 +71,25 @@ export interface TransmissionPlan {
 }
 
 const NOTHING = { kind: 'nothing' } as const
+/** Control number of the only transaction of a group of ours. */
+const ONLY = '0001'
+/** The answer may overtake the note that it was sent. */
+const OVERTAKES_MS = 600_000
 
 /** A 997 of what was sent: the control number is the reference that its delivery got. Of anything else nothing is known. */
-export function understandTransmission(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<TransmissionPlan> {
-  const control = textOf(event.body, 'control')
+export function understandTransmission(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<TransmissionPlan> | Waits {
+  const said = textOf(event.body, 'control')
+  // A group that is answered as a whole names no transaction; ours have one each.
+  const control = said === '' || said.includes('/') ? said : `${said}/${ONLY}`
   const status = textOf(event.body, 'status')
   const known = control === '' ? undefined : lookup.get('transmission', control)
   const document =
     known === undefined ? lookup.find('document', 'byReference', control).find((one) => one.kind === 'supplier-order') : lookup.get('document', known.document)
-  if (control === '' || (known === undefined && document === undefined)) return NOTHING
+  if (control === '') return NOTHING
+  if (known === undefined && document === undefined) {
+    const until = event.receivedAt + OVERTAKES_MS
+    return context.now < until ? { kind: 'later', until, because: `nothing that was sent has control number ${control} yet` } : NOTHING
+  }
   const body = document === undefined ? {} : (JSON.parse(document.body) as Readonly<Record<string, unknown>>)
   const order = known?.purchase_order ?? textOf(body, 'order')
   const row =

@@ -3,7 +3,7 @@ import type { MatchingPolicy, Policies } from '../../channels/contract/index.ts'
 import { newRow, SCALE } from '../../channels/contract/index.ts'
 import { DEFAULT_MATCHING } from '../../erp-bridge/policies.ts'
 import { normalNumber } from '../../erp-bridge/matching/index.ts'
-import { invoiced, line, only, ordered, play, received, units } from './purchase.ts'
+import { about, invoiced, line, only, ordered, play, received, units } from './purchase.ts'
 import type { LineFacts } from './purchase.ts'
 import { bodyOf, createWorld, event, kindsOf, needsOf } from './world.ts'
 import type { World } from './world.ts'
@@ -313,4 +313,29 @@ test('what the ERP says of an invoice moves it on: posted, paid, and its order w
   t.is(only(world.all('purchase_order')).state, 'paid')
   t.is(world.all('notice').filter((notice) => notice.type === 'invoice.paid').length, 1)
   t.is(units(only(world.all('order_line')).invoiced), 10)
+})
+
+test('R33: an invoice that the ERP cancelled counts no more, and may come again', (t) => {
+  const world = createWorld()
+  world.decide(event('SupplyUsed', { item: { code: 'HIP-1' }, quantity: { value: '2', unit: 'EA' }, lot: 'L-1' }))
+  world.settle('SENT', 'PO-9')
+  const invoice = () => invoiced('INV-1', [line({ item: 'HIP-1', quantity: '2', unitPrice: '12.345' })], { order: 'PO-9' })
+  world.decide(invoice())
+  const key = only(world.all('document').filter((document) => document.kind === 'supplier-invoice')).key
+  world.decide(about('DocumentStatusChanged', { document: 'invoice', number: 'INV-1', key, status: 'cancelled' }))
+  t.is(only(world.all('usage')).billed, 0)
+  t.is(only(world.all('order_line')).invoiced, 0)
+  t.deepEqual(kindsOf(world.decide(invoice())), ['supplier-invoice'])
+  t.is(only(world.all('usage')).billed, 2 * SCALE)
+  t.is(only(world.all('invoice')).state, 'matched')
+})
+
+test('R35: an invoice of a closed period keeps its date and is posted on the first open day, or waits for a person', (t) => {
+  const world = known()
+  const period = { company: 'H1', ledger: 'AP', kind: 'standard' }
+  world.put('period', newRow('period', { ...period, period: '2026-03', valid_from: '2026-03-01', valid_to: '2026-03-31', status: 'closed' }))
+  world.put('period', newRow('period', { ...period, period: '2026-04', valid_from: '2026-04-01', valid_to: '2026-04-30', status: 'open' }))
+  t.deepEqual(needsOf(world.decide(invoiced('INV-1', one()))), ['PERIOD_CLOSED period:H1:AP:2026-03'])
+  const body = bodyOf(world.decide(invoiced('INV-1', one()), { policies: { periods: { '*': 'adjust' } } }), 'supplier-invoice')
+  t.like(body, { invoiceDate: '2026-03-05', documentDate: '2026-03-05', postingDate: '2026-04-01' })
 })

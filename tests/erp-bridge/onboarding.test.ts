@@ -68,3 +68,17 @@ test('wrong input: a request without code or name, or with a currency that is no
   const asked = requested({ code: ' ', name: '', currency: 'XYZ' })
   t.deepEqual(needsOf(createWorld().decide(asked)), [`MISSING_FIELD ${asked.id}`, `UNKNOWN_CURRENCY ${asked.id}`])
 })
+
+test('R41: when the ERP tells of the supplier, its request is done and whoever subscribed hears of it', (t) => {
+  const world = createWorld()
+  world.decide(requested({ released: 'ann: fine' }))
+  const told = event(
+    'SupplierChanged',
+    { item: undefined, quantity: undefined, code: 'V-9', attributes: { supplier: 'V-9', name: 'Nail & Plate', status: 'active' } },
+    { channel: 'bridge/pull' },
+  )
+  world.decide(told)
+  t.is(only(world.all('process')).state, 'ACTIVE')
+  t.is(only(world.all('onboarding')).state, 'active')
+  t.true(world.all('notice').some((notice) => notice.type === 'supplier.created'))
+})

@@ -150,7 +150,7 @@ test('a receipt of an unknown order waits for it, then is work; a line that the 
   t.is(world.decide(receipt).kind, 'later')
   t.deepEqual(needsOf(world.decide(receipt, { now: LATE })), ['RECEIPT_MISMATCH receipt:PO-1:GR-1'])
   world.decide(ordered())
-  t.deepEqual(needsOf(world.decide(received('GR-2', [line({ orderLine: '9' })]))), ['RECEIPT_MISMATCH receipt:PO-1:GR-2'])
+  t.deepEqual(needsOf(world.decide(received('GR-2', [line({ item: 'GLUE-1' })]))), ['RECEIPT_MISMATCH receipt:PO-1:GR-2'])
   t.deepEqual(kindsOf(world.decide(receipt, { now: LATE })), [])
 })
 
@@ -200,6 +200,48 @@ test('an acknowledgement as ordered moves the order on; one with differences is 
   t.is(changed.stock()!.on_order, 8 * SCALE)
 })
 
+test('an order line that is answered in parts counts as one', (t) => {
+  const answer = (parts: readonly [string, string][], released?: string) =>
+    about(
+      'PurchaseOrderAcknowledged',
+      { order: 'PO-1', number: 'A-1', released, lines: parts.map(([quantity, status], i) => line({ line: `1.${String(i + 1)}`, quantity, status })) },
+      { channel: 'edi' },
+    )
+  t.deepEqual(
+    kindsOf(
+      known().decide(
+        answer([
+          ['6', 'accepted'],
+          ['4', 'accepted'],
+        ]),
+      ),
+    ),
+    [],
+  )
+  const world = known()
+  t.deepEqual(
+    needsOf(
+      world.decide(
+        answer([
+          ['6', 'accepted'],
+          ['4', 'backordered'],
+        ]),
+      ),
+    ),
+    ['ORDER_CHANGED order:PO-1'],
+  )
+  world.decide(
+    answer(
+      [
+        ['6', 'accepted'],
+        ['4', 'rejected'],
+      ],
+      'cy: the rest elsewhere',
+    ),
+  )
+  t.is(only(world.all('order_line')).quantity, 6 * SCALE)
+})
+
 test('a promised date after the wanted one is a difference', (t) => {
   const world = known({ lines: [line({ unitPrice: '12', location: 'OR-1', date: '2026-03-10' })] })
   const answer = (date: string) => about('PurchaseOrderAcknowledged', { order: 'PO-1', number: 'PO-1', lines: [line({ date })] }, { channel: 'edi' })
@@ -238,12 +280,15 @@ test('R30: a transmission is accepted or refused by its control number, and a re
   const world = createWorld()
   withX12(world)
   world.decide(ordered(), { policies: { routes: { 'supplier-order': 'edi' } } })
-  world.settle('SENT', '000000042')
-  const answer = (status: string, control = '000000042') => about('TransmissionAcknowledged', { control, status, errors: ['AK304 8'] }, { channel: 'edi' })
+  world.settle('SENT', '000000042/0001')
+  const answer = (status: string, control = '000000042/0001') => about('TransmissionAcknowledged', { control, status, errors: ['AK304 8'] }, { channel: 'edi' })
   t.deepEqual(needsOf(world.decide(answer('rejected'))), ['ORDER_CHANGED order:PO-1'])
   t.deepEqual(kindsOf(world.decide(answer('accepted'))), [])
-  t.like(only(world.all('transmission')), { control: '000000042', purchase_order: 'PO-1', state: 'accepted' })
-  t.deepEqual(kindsOf(world.decide(answer('rejected', '000000777'))), [], 'of nothing that was sent')
+  t.like(only(world.all('transmission')), { control: '000000042/0001', purchase_order: 'PO-1', state: 'accepted' })
+  t.deepEqual(kindsOf(world.decide(answer('accepted', '000000042'))), [], 'the group as a whole')
+  t.is(world.all('transmission').length, 1)
+  t.is(world.decide(answer('rejected', '000000777/0001')).kind, 'later', 'it may have overtaken the note that it was sent')
+  t.deepEqual(kindsOf(world.decide(answer('rejected', '000000777/0001'), { now: LATE })), [], 'of nothing that was sent')
 })
 
 test('notices tell numbers and amounts, and nothing of a patient', (t) => {
