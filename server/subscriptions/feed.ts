@@ -35,7 +35,7 @@ export function createNoticeFeed(reader: Pick<Reader, 'notices'>, clock: Clock, 
       low = found
       step *= 2
     }
-    for (let beyond = low + step; beyond - low > 1; ) {
+    for (let beyond = low + step; beyond - low > 1;) {
       const middle = Math.floor((low + beyond) / 2)
       const found = await after(middle - 1)
       if (found === null) beyond = middle
@@ -47,11 +47,13 @@ export function createNoticeFeed(reader: Pick<Reader, 'notices'>, clock: Clock, 
     if (stopped || looking !== null || waiting.size === 0) return
     looking = clock.after(lookMs, () => {
       // The store tells of its own failures; the next look may find it well.
-      void raise().catch(() => undefined).then(() => {
-        looking = null
-        for (const each of [...waiting]) if ((head ?? 0) > each.seq) each.wake()
-        look()
-      })
+      void raise()
+        .catch(() => undefined)
+        .then(() => {
+          looking = null
+          for (const each of [...waiting]) if ((head ?? 0) > each.seq) each.wake()
+          look()
+        })
     })
   }
   async function raise(): Promise<number> {

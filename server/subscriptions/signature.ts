@@ -15,6 +15,8 @@ export function signingKey(secret: string): Buffer {
 
 /** Value of the header `webhook-signature`. @param seconds since 1970, as the header `webhook-timestamp` says */
 export function signatureOf(secret: string, id: string, seconds: number, body: string): string {
-  const mac = createHmac('sha256', signingKey(secret)).update(`${id}.${String(seconds)}.${body}`, 'utf8').digest('base64')
+  const mac = createHmac('sha256', signingKey(secret))
+    .update(`${id}.${String(seconds)}.${body}`, 'utf8')
+    .digest('base64')
   return `v1,${mac}`
 }
