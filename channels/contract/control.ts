@@ -66,7 +66,8 @@ export interface InjectRequest {
   readonly deliver: readonly string[]
 }
 export type InjectAnswer =
-  { readonly kind: 'stored' | 'duplicate'; readonly message: string; readonly events: readonly string[] } | { readonly kind: 'refused'; readonly text: string; /** Set when it will pass by itself (store full, stopping). */ readonly code?: FailureCode }
+  | { readonly kind: 'stored' | 'duplicate'; readonly message: string; readonly events: readonly string[] }
+  | { readonly kind: 'refused'; readonly text: string; /** Set when it will pass by itself (store full, stopping). */ readonly code?: FailureCode }
 
 export interface EngineControl {
   channels(): readonly ChannelStatus[]

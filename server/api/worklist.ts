@@ -60,7 +60,12 @@ type Filter = Partial<Record<'owner' | 'severity' | 'assignee', string | undefin
 /** A page of items that fit: pages of the store are read until it is full. */
 async function pageOfItems(
   reader: Reader,
-  query: Filter & { readonly state: 'open' | 'closed'; readonly kind?: string | undefined; readonly after?: number | undefined; readonly limit?: number | undefined },
+  query: Filter & {
+    readonly state: 'open' | 'closed'
+    readonly kind?: string | undefined
+    readonly after?: number | undefined
+    readonly limit?: number | undefined
+  },
 ): Promise<Page<WorklistView>> {
   const { state, kind, owner, severity, assignee, limit = 50 } = query
   const fits = (item: WorklistView) =>

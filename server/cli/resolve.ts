@@ -26,7 +26,10 @@ ${ENGINE_HELP}
 
 example: aqueduct resolve 3 edit --value OR-MAIN`,
   run(args, io) {
-    const parsed = parseOptions(args, { options: { ...ENGINE_OPTIONS, action: 'one', value: 'one', reason: 'one', 'erp-ref': 'one', by: 'one' }, positionals: [1, 2] })
+    const parsed = parseOptions(args, {
+      options: { ...ENGINE_OPTIONS, action: 'one', value: 'one', reason: 'one', 'erp-ref': 'one', by: 'one' },
+      positionals: [1, 2],
+    })
     if (!parsed.ok) return Promise.resolve(misuse(resolveCommand, io, parsed.text))
     const { options } = parsed
     const item = options.positionals[0] ?? ''

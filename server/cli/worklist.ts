@@ -28,7 +28,18 @@ ${ENGINE_HELP}
 An item is closed with “aqueduct resolve ITEM ACTION”.`,
   run(args, io) {
     const parsed = parseOptions(args, {
-      options: { ...ENGINE_OPTIONS, kind: 'one', owner: 'one', severity: 'one', assignee: 'one', state: 'one', limit: 'one', to: 'one', text: 'one', by: 'one' },
+      options: {
+        ...ENGINE_OPTIONS,
+        kind: 'one',
+        owner: 'one',
+        severity: 'one',
+        assignee: 'one',
+        state: 'one',
+        limit: 'one',
+        to: 'one',
+        text: 'one',
+        by: 'one',
+      },
       positionals: [0, 2],
     })
     if (!parsed.ok) return Promise.resolve(misuse(worklistCommand, io, parsed.text))

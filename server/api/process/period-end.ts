@@ -18,8 +18,12 @@ export const endPeriod = operation({
   summary: 'Ends a period of a company: what was used or received and is not billed is accrued.',
   status: 202,
   headers: { 'idempotency-key!': 'The same key with the same body is done once.' },
-  query: z.strictObject({ erp: z.string().max(200).optional().meta({ description: 'Destination of the ERP that decides; needed only where there are several.' }) }),
-  body: z.strictObject({ company: part('Company, as the periods know it.'), period: part('Period, as the periods know it: 2026-11.') }).meta({ id: 'PeriodEnd' }),
+  query: z.strictObject({
+    erp: z.string().max(200).optional().meta({ description: 'Destination of the ERP that decides; needed only where there are several.' }),
+  }),
+  body: z
+    .strictObject({ company: part('Company, as the periods know it.'), period: part('Period, as the periods know it: 2026-11.') })
+    .meta({ id: 'PeriodEnd' }),
   answer: z.object({ message: z.string(), events: z.array(z.string()), links: z.object({ self: z.string(), trace: z.string() }) }),
   problems: {
     409: 'The engine cannot take it as things are.',

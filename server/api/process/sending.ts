@@ -155,7 +155,12 @@ async function once(parts: ApiParts, name: string, bridge: string | null, event:
   const answer = await control.inject({ channel: CHANNEL, controlId, sender, type, raw: written, events: [injected], bridge, deliver: [] })
   if (answer.kind === 'refused') {
     if (answer.code === undefined) throw new Problem(409, { detail: answer.text })
-    throw new Problem(503, { detail: answer.text, cure: 'Send it again with the same Idempotency-Key.', headers: { 'retry-after': '10' }, more: { code: answer.code } })
+    throw new Problem(503, {
+      detail: answer.text,
+      cure: 'Send it again with the same Idempotency-Key.',
+      headers: { 'retry-after': '10' },
+      more: { code: answer.code },
+    })
   }
   return accepted(answer.message, answer.events, answer.kind === 'duplicate')
 }
@@ -196,7 +201,9 @@ function accepted(message: string, events: readonly string[], isReplay: boolean)
 /** The same for the same content, in whatever order its members came. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
   )
 }
 
@@ -227,7 +234,9 @@ const StatusShape = z
         type: z.string(),
         state: z.string(),
         waitsFor: z.array(z.union([z.number().int(), z.string()])).meta({ description: 'Worklist items, or words on what it waits for.' }),
-        documents: z.array(z.object({ kind: z.string(), key: z.string().nullable(), destination: z.string(), state: z.string(), number: z.string().nullable() })),
+        documents: z.array(
+          z.object({ kind: z.string(), key: z.string().nullable(), destination: z.string(), state: z.string(), number: z.string().nullable() }),
+        ),
       }),
     ),
   })

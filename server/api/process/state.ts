@@ -81,7 +81,14 @@ const JOURNAL: Columns<'journal_line'> = {
 const filter = z.string().min(1).max(200)
 
 /** A list of a table below the process API. All need `process:read`. */
-function listing<T extends BridgeTable>(path: string, summary: string, table: T, columns: Columns<T>, filters: readonly string[], fixed: Where<T> = {}): Operation {
+function listing<T extends BridgeTable>(
+  path: string,
+  summary: string,
+  table: T,
+  columns: Columns<T>,
+  filters: readonly string[],
+  fixed: Where<T> = {},
+): Operation {
   const item = z.object(shapeOf(columns))
   return operation({
     method: 'get',
@@ -164,7 +171,13 @@ export const STATE_OPERATIONS: readonly Operation[] = [
     'ownership',
     'business_key',
   ]),
-  listing('/replenishment/demand', 'What has to be ordered, and the requisition that it became.', 'demand_line', DEMAND, ['item', 'location', 'supplier', 'kind', 'document']),
+  listing('/replenishment/demand', 'What has to be ordered, and the requisition that it became.', 'demand_line', DEMAND, [
+    'item',
+    'location',
+    'supplier',
+    'kind',
+    'document',
+  ]),
   listing('/replenishment/requisitions', 'Requisitions and where they stand.', 'requisition', REQUISITION, ['state', 'supplier', 'number']),
   listing('/procure-to-pay/orders', 'Orders and where they stand.', 'purchase_order', ORDER, ['state', 'supplier', 'company', 'kind', 'number', 'case_id']),
   getOrder,

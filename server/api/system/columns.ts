@@ -14,7 +14,11 @@ export const ITEM: Columns<'item'> = {
   status: 'active | inactive | blocked.',
   substitute: 'Item to take when this one may not be used.',
 }
-export const IDENTIFIER: Columns<'identifier'> = { scheme: 'item | gtin | hibc | vendor | charge.', value: 'The identifier.', unit: 'Packaging that it names; empty: the base unit.' }
+export const IDENTIFIER: Columns<'identifier'> = {
+  scheme: 'item | gtin | hibc | vendor | charge.',
+  value: 'The identifier.',
+  unit: 'Packaging that it names; empty: the base unit.',
+}
 export const UNIT: Columns<'unit'> = { unit: 'Unit.', numerator: 'int: Base units = quantity × numerator ÷ denominator.', denominator: 'int: See numerator.' }
 export const SUPPLIER: Columns<'supplier'> = {
   supplier: 'Code of the supplier.',

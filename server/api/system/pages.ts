@@ -8,7 +8,10 @@ import { Problem } from '../problem.ts'
 
 export type Where<T extends BridgeTable> = NonNullable<RowQuery<T>['where']>
 
-const keyShape = z.array(z.union([z.string(), z.number()])).min(1).max(6)
+const keyShape = z
+  .array(z.union([z.string(), z.number()]))
+  .min(1)
+  .max(6)
 
 /** A cursor says where the page before ended: the key of its last row. */
 function cursorOf(key: readonly (string | number)[]): string {
@@ -50,7 +53,12 @@ export async function pageOfRows<T extends BridgeTable>(
 }
 
 /** All rows that fit, for what belongs to one resource. */
-export async function allRows<T extends BridgeTable>(reader: Pick<Reader, 'rows'>, table: T, where: Where<T>, most = 5_000): Promise<readonly BridgeTables[T][]> {
+export async function allRows<T extends BridgeTable>(
+  reader: Pick<Reader, 'rows'>,
+  table: T,
+  where: Where<T>,
+  most = 5_000,
+): Promise<readonly BridgeTables[T][]> {
   const rows: BridgeTables[T][] = []
   const keys = BRIDGE_KEYS[table] as unknown as readonly (keyof BridgeTables[T])[]
   for (;;) {

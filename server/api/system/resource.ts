@@ -20,7 +20,12 @@ export interface Part {
 }
 
 /** A part by columns of the resource: `own` column → the part's column. */
-export function partOf<T extends BridgeTable>(name: string, table: T, columns: Columns<T>, link: Readonly<Partial<Record<keyof BridgeTables[T], string>>>): Part {
+export function partOf<T extends BridgeTable>(
+  name: string,
+  table: T,
+  columns: Columns<T>,
+  link: Readonly<Partial<Record<keyof BridgeTables[T], string>>>,
+): Part {
   return {
     name,
     shape: z.array(z.object(shapeOf(columns))),
@@ -71,7 +76,9 @@ export function resource<T extends BridgeTable>(spec: ResourceSpec<T>): readonly
     answer: pageOf(item),
     async handle({ query }, { reader }) {
       const asked = query as Readonly<Record<string, unknown>>
-      const where = Object.fromEntries(filters.flatMap((column) => (typeof asked[camel(column)] === 'string' ? [[column, asked[camel(column)]]] : []))) as Where<T>
+      const where = Object.fromEntries(
+        filters.flatMap((column) => (typeof asked[camel(column)] === 'string' ? [[column, asked[camel(column)]]] : [])),
+      ) as Where<T>
       const { rows, next } = await pageOfRows(reader, table, { where, after: query.after, limit: query.limit })
       return { status: 200, body: { items: rows.map((row) => show(columns, row)), next } }
     },
