@@ -30,8 +30,8 @@ function childOf(process: ChildProcess): Child {
   }
 }
 
-export async function startSandbox(dir: string): Promise<Child & { readonly url: string }> {
-  const child = spawn(process.execPath, [join(BUILD, 'erp-bridge/connectors/sandbox/erp/main.js'), '--port', '0', '--data', join(dir, 'sandbox.sqlite')], {
+export async function startSandbox(dir: string, port = '0'): Promise<Child & { readonly url: string }> {
+  const child = spawn(process.execPath, [join(BUILD, 'erp-bridge/connectors/sandbox/erp/main.js'), '--port', port, '--data', join(dir, 'sandbox.sqlite')], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const { url } = await firstJson<{ url: string }>(child)
