@@ -99,7 +99,8 @@ function documentEvent(what: string, at: string, row: Fields): InjectedEvent | n
           : 'receipt'
         : '',
   }
-  const made = key === '' && what === 'receipt'
+  // One that was taken back in the ERP is a status, not goods that came.
+  const made = key === '' && what === 'receipt' && state === 'posted'
   const origins = document['origins']
   return {
     type: made ? 'GoodsReceived' : 'DocumentStatusChanged',

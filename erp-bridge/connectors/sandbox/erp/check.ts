@@ -68,10 +68,7 @@ const WHOLE: Readonly<Record<string, (document: Fields, lines: readonly Fields[]
   'supplier-invoice'(document, lines) {
     const charges = (document['charges'] ?? []) as readonly Fields[]
     const total = millionths(String(document['total']))
-    const owed = sum(lines) + sum(charges.filter((one) => one['kind'] !== 'variance'))
-    // A variance is either beside the lines or says which part of them it is.
-    if (total !== owed && total !== owed + sum(charges.filter((one) => one['kind'] === 'variance')))
-      return refuse('TOTAL_WRONG', 'lines and charges do not make the total')
+    if (total !== sum(lines) + sum(charges)) return refuse('TOTAL_WRONG', 'lines and charges do not make the total')
     if (document['order'] !== undefined || document['orderKey'] !== undefined) return null
     const i = lines.findIndex((one) => one['account'] === undefined)
     return i < 0 ? null : refuse('FIELD_MISSING', `lines[${String(i)}].account is missing: the invoice names no order`)

@@ -7,8 +7,8 @@ import { isClosed } from './masters.ts'
 import { approveRow } from './people.ts'
 import { bodyOf, CHANGES, moved, refused } from './reply.ts'
 import type { Reply, Request } from './reply.ts'
-import { kindNamed } from './shapes.ts'
-import { codesFault, mirrorFault, moveStock, originalOf, sizeOf, total } from './stock.ts'
+import { date, kindNamed } from './shapes.ts'
+import { codesFault, mirrorFault, moveStock, originalOf, sizeOf, total, unbook } from './stock.ts'
 import { againstOrder, orderNumber } from './trade.ts'
 
 const CLOSED = refused('PERIOD_CLOSED', 'the posting date is in a closed period', 409)
@@ -126,9 +126,22 @@ export function submit(books: Books, faults: Faults, number: string): Reply {
   })
 }
 
-/** Marks a posted document as reversed; a second time changes nothing. */
-export function reverse(books: Books, number: string): Reply {
+/** Kinds that the ERP reverses itself; a receipt is undone by a return, an invoice by a credit, an order by its cancellation. */
+const REVERSIBLE = ['journal', 'goods-issue', 'goods-return', 'stock-transfer', 'stock-adjustment']
+
+/** Takes a posted document back, on a day; a second time changes nothing. */
+export function reverse(books: Books, number: string, body: unknown): Reply {
   const row = books.find({ number })[0]
   if (row === undefined) return refused('NUMBER_UNKNOWN', 'no such document', 404)
-  return books.atomically(() => ({ status: 200, body: shown(books, moved(books, row, 'reversed')) }))
+  if (row.state === 'reversed') return { status: 200, body: shown(books, row) }
+  if (!REVERSIBLE.includes(row.kind)) return refused('STATE_WRONG', `a ${row.kind} can't be reversed`)
+  const { date: stated, reason } = (typeof body === 'object' && body !== null ? body : {}) as { readonly date?: unknown; readonly reason?: unknown }
+  if (typeof reason !== 'string' || reason === '') return refused('FIELD_MISSING', 'reason is missing')
+  if (!date(stated)) return refused('FIELD_BAD', 'date does not have the form it needs')
+  const document = { ...bodyOf(row), postingDate: String(stated) }
+  if (isClosed(books, document.company, kindNamed(row.kind)?.ledger ?? 'GL', document.postingDate)) return CLOSED
+  return books.atomically(() => {
+    unbook(books, row.kind, document)
+    return { status: 200, body: shown(books, moved(books, row, 'reversed')) }
+  })
 }

@@ -83,7 +83,7 @@ function change(books: Books, faults: Faults, path: string, body: unknown, perso
     .split('/')
     .map(decodeURIComponent)
   if (verb === 'submit') return submit(books, faults, number)
-  if (verb === 'reverse') return reverse(books, number)
+  if (verb === 'reverse') return reverse(books, number, body)
   const done = act(books, verb, number, person, body)
   return 'status' in done ? done : { status: 200, body: shown(books, done) }
 }

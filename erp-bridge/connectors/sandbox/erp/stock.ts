@@ -87,6 +87,22 @@ export function total(books: Books, document: Body): void {
   }
 }
 
+const OPPOSITE = { debit: 'credit', credit: 'debit' } as const
+const UNDOES: Readonly<Record<string, string>> = { 'goods-issue': 'goods-return', 'goods-return': 'goods-issue' }
+
+/** Books the opposite of a document in stock and ledger. */
+export function unbook(books: Books, kind: string, document: Body): void {
+  const lines = (document.lines ?? []).map((line) => ({
+    ...line,
+    ...(line.side ? { side: OPPOSITE[line.side] } : {}),
+    ...(line.direction ? { direction: line.direction === 'in' ? ('out' as const) : ('in' as const) } : {}),
+  }))
+  const { from, to, ...rest } = document
+  const undone: Body = { ...rest, ...(to === undefined ? {} : { from: to }), ...(from === undefined ? {} : { to: from }), lines }
+  if (kind === 'journal') total(books, undone)
+  else moveStock(books, UNDOES[kind] ?? kind, undone)
+}
+
 /** Which kind of document a mirror undoes. */
 const ORIGINALS: Readonly<Record<string, string>> = {
   'goods-return': 'goods-issue',
