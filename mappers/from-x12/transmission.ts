@@ -7,13 +7,14 @@ import type { Line } from './transaction.ts'
 /** AK5 and AK9 → status. */
 const STATUSES: Readonly<Record<string, string>> = { A: 'accepted', E: 'accepted', P: 'partly', R: 'rejected', M: 'rejected', W: 'rejected', X: 'rejected' }
 
-/** One event for each AK2; for the group as a whole when it names no transaction. `control` is `GS06/ST02` of ours. */
+/** One event for each AK2, `control` is `GS06/ST02` of ours. When it names none, the group's verdict is that of its only transaction, 0001. */
 export function readTransmission(source: Source): readonly Meaning[] {
   const { lines } = source
   const group = first(lines, 'AK1')?.at(2) ?? ''
   const whole = first(lines, 'AK9')
   const answers = perTransaction(lines)
-  if (answers.length === 0) return [meaningOf(source, { control: group, code: whole?.at(1) ?? '', errors: codesOf(whole, 5, 'AK9'), part: '', place: 'AK9-1' })]
+  if (answers.length === 0)
+    return [meaningOf(source, { control: `${group}/0001`, code: whole?.at(1) ?? '', errors: codesOf(whole, 5, 'AK9'), part: '', place: 'AK9-1' })]
   return answers.map(({ head, inner }) => {
     const verdict = first(inner, 'AK5')
     const errors = [

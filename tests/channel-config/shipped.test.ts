@@ -43,10 +43,10 @@ const kinds = (result: RehearsalResult) => result.messages.at(-1)?.documents.map
 
 test('the shipped configuration has no findings', (t) => {
   t.deepEqual(issues, [])
-  t.deepEqual([...(compiled?.channels.keys() ?? [])].sort(), ['or-charges', 'or-supply-usage'])
+  t.deepEqual([...(compiled?.channels.keys() ?? [])].sort(), ['or-charges', 'or-supply-usage', 'supplier-documents'])
 })
 
-for (const channel of ['or-supply-usage', 'or-charges']) {
+for (const channel of ['or-supply-usage', 'or-charges', 'supplier-documents']) {
   const found = loadChannelTests(files, channel)
   test(`the test file of ${channel} has no findings`, (t) => {
     t.deepEqual(found.issues, [])

@@ -188,7 +188,7 @@ test('a 997 is TransmissionAcknowledged for each of our transactions, with X12â€
   const [event] = events([[received]])
   t.like(event, { type: 'TransmissionAcknowledged', caseKey: '', keys: [] })
   t.like(event?.body, { control: '123456789/0001', status: 'rejected', errors: ['AK3:PO1(6):8', 'AK4:3:7', 'AK5:5'] })
-  t.like(body({ set: '997', segments: ['AK1*PO*5', 'AK9*A*1*1*1'] }), { control: '5', status: 'accepted' })
+  t.like(body({ set: '997', segments: ['AK1*PO*5', 'AK9*A*1*1*1'] }), { control: '5/0001', status: 'accepted' })
 })
 
 test('a TA1 that rejects our interchange is a rejection; one that accepts says nothing new', (t) => {
