@@ -13,6 +13,8 @@ export class Timers {
   readonly #deps: TimerDeps
   /** Told and still due: what the bridge has not switched off. A restart tells them again, and the store knows them. */
   readonly #told = new Set<string>()
+  /** How many nobody could decide on at the last look: their ERP may come back, so they are tried each time. */
+  #refused = 0
 
   constructor(deps: TimerDeps) {
     this.#deps = deps
@@ -22,10 +24,11 @@ export class Timers {
   async fire(): Promise<number> {
     const { clock, inject, reader } = this.#deps
     // Those that stay due must not hide the ones behind them.
-    const due = await reader.dueTimers(clock.now(), AT_ONCE + this.#told.size)
+    const due = await reader.dueTimers(clock.now(), AT_ONCE + this.#told.size + this.#refused)
     const names = new Set(due.map(nameOf))
     for (const name of this.#told) if (!names.has(name)) this.#told.delete(name)
     let fired = 0
+    this.#refused = 0
     for (const timer of due) {
       const name = nameOf(timer)
       if (this.#told.has(name)) continue
@@ -40,7 +43,10 @@ export class Timers {
         bridge: timer.destination === '' ? null : timer.destination,
         deliver: [],
       })
-      if (answer.kind === 'refused') continue
+      if (answer.kind === 'refused') {
+        this.#refused++
+        continue
+      }
       this.#told.add(name)
       fired++
     }

@@ -3,6 +3,7 @@ import type { ExecutionContext } from 'ava'
 import { createIdSource } from '../../../channels/contract/index.ts'
 import type {
   Answer,
+  Bridge,
   DeliveryOutcome,
   Destination,
   IntakeOp,
@@ -32,9 +33,9 @@ export function compiledOf(channels: readonly ChannelText[], more: Readonly<Reco
   return compiled
 }
 
-export async function house(t: ExecutionContext) {
+export async function house(t: ExecutionContext, bridge: Bridge = createBridge()) {
   const clock = new StandingClock()
-  const store = await openStore({ database: { kind: 'sqlite', file: ':memory:' }, bridge: createBridge(), clock, installation: 'test', dedupeDays: 7 })
+  const store = await openStore({ database: { kind: 'sqlite', file: ':memory:' }, bridge, clock, installation: 'test', dedupeDays: 7 })
   t.teardown(() => store.stop())
   const ids = createIdSource(() => clock.now())
   const ask = <Name extends OpName>(op: LedgerOps[Name]['op'] & { readonly op: Name }) =>
@@ -46,9 +47,14 @@ export async function house(t: ExecutionContext) {
   /** What reached a destination: `name controlId kind`. */
   const sent: string[] = []
   const asked: string[] = []
-  const script: { deliver: (work: Outgoing, name: string) => DeliveryOutcome | Promise<DeliveryOutcome>; lookup: (key: string) => LookupAnswer } = {
+  const script: {
+    deliver: (work: Outgoing, name: string) => DeliveryOutcome | Promise<DeliveryOutcome>
+    lookup: (key: string) => LookupAnswer
+    pull: NonNullable<Destination['pull']>
+  } = {
     deliver: (work) => ({ kind: 'sent', reference: `REF-${work.key}` }),
     lookup: () => ({ kind: 'absent' }),
+    pull: () => Promise.resolve({ events: [], next: '', more: false }),
   }
   const open = new Set<number>()
   const taken = new Set<number>()
@@ -67,6 +73,7 @@ export async function house(t: ExecutionContext) {
       sent.push(`${name} ${work.controlId} ${work.kind}`)
       return script.deliver(work, name)
     },
+    ...(isErp ? { pull: (kind, since, signal) => script.pull(kind, since, signal) } : {}),
     stop: () => Promise.resolve(),
   })
   const engine = (compiled: CompiledConfiguration) => {
