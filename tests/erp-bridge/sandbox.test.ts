@@ -2,14 +2,16 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import { once } from 'node:events'
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
 import type { DestinationDefinition, Outgoing } from '../../channels/contract/index.ts'
-import { createSandboxConnector, createSandboxDestination } from '../../erp-bridge/connectors/index.ts'
+import { createSandboxConnector, createSandboxDestination, destinationOf } from '../../erp-bridge/connectors/index.ts'
 import { startSandboxErp } from '../../erp-bridge/connectors/sandbox/erp/index.ts'
-import { documentOf, kindOf, never, PLAIN, samplesOf } from './connector.samples.ts'
+import { documentOf, kindOf, never, PLAIN, receiptOf, samplesOf } from './connector.samples.ts'
 import type { Sample } from './connector.samples.ts'
 import { connectorSuite } from './connector.suite.ts'
 import type { ErpBench } from './connector.suite.ts'
@@ -234,4 +236,102 @@ test('the program says where it listens, keeps its documents over a kill, and en
   )
   second.child.kill('SIGTERM')
   t.deepEqual(await once(second.child, 'exit'), [0, null])
+})
+
+test('a receipt that was made in the ERP comes as goods received, ours as a status with its key', async (t) => {
+  const url = await startErp(t)
+  const destination = createSandboxDestination(definition(url))
+  t.teardown(() => destination.stop())
+  const post = (path: string, body: object, person: string) => call(url, 'POST', `/sandbox/v1/documents${path}`, body, person)
+  const { number } = (await post('', { kind: 'purchase-order', key: 'k00000000001', document: SAMPLES['purchase-order'] }, '')).body
+  await post(`/${String(number)}/submit`, {}, '')
+  const line = { item: 'HIP-1', unit: 'EA', quantity: '1', lot: 'L-1' }
+  for (const key of ['', 'k00000000002']) await post('', { kind: 'goods-receipt', key, document: receiptOf(PLAIN, String(number), line) }, 'store')
+  t.true(destination.pulls?.includes('receipts'))
+  const page = await destination.pull?.('receipts', null, never())
+  const events = page && 'events' in page ? page.events : []
+  t.deepEqual(
+    events.map(({ type, caseKey, body }) => [type, caseKey, body['order'], body['key'], body['documentKind']]),
+    [
+      ['GoodsReceived', `order:${String(number)}`, number, undefined, 'receipt'],
+      ['DocumentStatusChanged', `order:${String(number)}`, number, 'k00000000002', 'receipt'],
+    ],
+  )
+  t.like((events[0]?.body['lines'] as object[])[0], {
+    line: '1',
+    orderLine: '1',
+    item: { code: 'HIP-1', system: 'item' },
+    quantity: { value: '1', unit: 'EA' },
+    lot: 'L-1',
+  })
+})
+
+test('a pull that the ERP does not answer with a page is a failure with a code, and the cursor stays', async (t) => {
+  const answers = [
+    { status: 200, body: '{"items":3}' },
+    { status: 200, body: 'no json' },
+    { status: 503, body: '{}' },
+    { status: 401, body: '{}' },
+  ]
+  const server = createServer((_, response) => {
+    const { status, body } = answers.shift() ?? { status: 500, body: '' }
+    response.writeHead(status).end(body)
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const connector = createSandboxConnector(definition(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}`))
+  t.teardown(() => connector.stop())
+  const codes = []
+  for (let i = 0; i < 5; i++) {
+    const page = await connector.pull('items', '7', never())
+    codes.push('failed' in page ? page.failed : page.next)
+  }
+  t.deepEqual(codes, ['NO_ANSWER', 'NO_ANSWER', 'DESTINATION_BUSY', 'ERP_AUTH', 'NO_ANSWER'])
+})
+
+test('a kind that the connector does not name is refused before anything is sent', async (t) => {
+  const url = await startErp(t)
+  const connector = createSandboxConnector(definition(url))
+  const destination = destinationOf({ ...connector, capabilities: () => ({ ...connector.capabilities(), kinds: ['journal'], pulls: [] }) }, definition(url))
+  t.teardown(() => destination.stop())
+  const body = JSON.stringify(SAMPLES['goods-issue'])
+  const work: Outgoing = { id: 'd1', key: 'k00000000001', kind: 'goods-issue', controlId: 'C', lane: 'l', body, step: null, attempt: 1 }
+  t.like(await destination.deliver(work, never()), { kind: 'failed', code: 'ERP_REFUSED' })
+  t.is((await listed(url, '')).length, 0)
+  t.is(destination.pull, undefined)
+})
+
+test('all changes come however many pages they take, and each event but once', async (t) => {
+  const url = await startErp(t)
+  const connector = createSandboxConnector(definition(url))
+  t.teardown(() => connector.stop())
+  for (let i = 0; i < 205; i++) await call(url, 'PUT', `/sandbox/v1/master/items/I-${String(i)}`, { base_uom: 'EA' })
+  const codes: unknown[] = []
+  const pages: boolean[] = []
+  for (let cursor: string | null = null, more = true; more;) {
+    const page = await connector.pull('items', cursor, never())
+    if ('failed' in page) return t.fail(page.text)
+    codes.push(...page.events.map(({ body }) => body['code']))
+    pages.push(page.more)
+    ;({ next: cursor, more } = page)
+  }
+  t.is(new Set(codes).size, 205)
+  t.is(codes.length, 205)
+  t.deepEqual(pages, [true, false])
+})
+
+test('reverse has the ERP take its own document back, once; an order is not reversed but cancelled', async (t) => {
+  const url = await startErp(t)
+  const connector = createSandboxConnector(definition(url))
+  t.teardown(() => connector.stop())
+  const deliver = async (name: Sample): Promise<string> => {
+    const outcome = await connector.deliver(document(name), never())
+    return outcome.kind === 'sent' ? (outcome.reference ?? '') : ''
+  }
+  const journal = await deliver('journal')
+  t.deepEqual(await connector.reverse(journal, 'wrong case', '2026-04-02', never()), { kind: 'sent', reference: journal })
+  t.deepEqual(await connector.reverse(journal, 'wrong case', '2026-04-02', never()), { kind: 'sent', reference: journal })
+  const status = await connector.status(journal, never())
+  t.is(status.kind === 'value' ? status.value?.state : '', 'reversed')
+  t.like(await connector.reverse(await deliver('purchase-order'), 'x', '2026-04-02', never()), { kind: 'failed', code: 'ERP_REFUSED' })
 })
