@@ -3,7 +3,7 @@ import { AqueductError } from '../channels/contract/index.ts'
 import type { Bridge, BridgeContext, BridgeEvent, Decision, Need, RowSet } from '../channels/contract/index.ts'
 import { applyCharge, understandCharge } from './cost.ts'
 import { textOf } from './facts.ts'
-import { applyPeriodEnd, understandPeriodEnd } from './finance/index.ts'
+import { applyCaseJournal, applyPeriodEnd, understandCaseJournal, understandPeriodEnd } from './finance/index.ts'
 import { Lookup } from './lookup.ts'
 import { applyChange, understandChange } from './master-changes/index.ts'
 import { applyInvoice, applyReceived, applyStatus, understandInvoice, understandReceived, understandStatus } from './matching/index.ts'
@@ -81,6 +81,7 @@ const taken = running({ understand: understandTaken, apply: applyTaken })
 const requested = running({ understand: understandDemand, apply: applyDemand })
 const scheduled = running({ understand: understandSchedule, apply: applySchedule })
 const changed = running({ understand: understandChange, apply: applyChange })
+const caseJournal = running({ understand: understandCaseJournal, apply: applyCaseJournal })
 const periodEnd = running({ understand: understandPeriodEnd, apply: applyPeriodEnd })
 
 const late = running({ understand: understandLate, apply: () => NOTHING })
@@ -105,6 +106,7 @@ const transmission = running({ understand: understandTransmission, apply: applyT
 /** What a timer starts, by its name. */
 const TIMERS: ReadonlyMap<string, Running> = new Map([
   ['period-end', periodEnd],
+  ['journal', caseJournal],
   ['requisition', gathered],
   ...LATE_TIMERS.map((name) => [name, late] as const),
 ])

@@ -40,7 +40,8 @@ function reversedSide(lines: readonly JournalLine[], share: Share, currency: str
   })
 }
 
-function reversedJournal(original: CanonicalDocument<'journal'>, share: Share): JournalLine[] {
+/** The lines that undo a share of a journal's. */
+export function reversedJournal(original: { readonly lines: readonly JournalLine[]; readonly currency: string }, share: Share): JournalLine[] {
   const side = (name: JournalLine['side']) => original.lines.filter((line) => line.side === name)
   return [...reversedSide(side('debit'), share, original.currency), ...reversedSide(side('credit'), share, original.currency)].map((line, i) => ({
     ...line,

@@ -5,6 +5,7 @@ import type { Lookup } from '../lookup.ts'
 import { flowOf, ownerOf } from '../policies.ts'
 import { sharesOf } from './allocation.ts'
 import type { CostShare } from './allocation.ts'
+import { caseOf, gatherJournal, readCase } from './case-journal.ts'
 import { bookingLines, journal } from './journal.ts'
 import type { Bearer } from './journal.ts'
 import { noticeYearEnd, postingDays } from './periods.ts'
@@ -55,6 +56,7 @@ export function understandBooking(
   const posting = found === null || 'subject' in found ? null : found
   const { shares, needs: unshared } = posting === null || cost.day === null ? { shares: [], needs: [] } : sharesOf(lookup, cost.place.costCentre, cost.day)
   needs.push(...unshared)
+  if (posting !== null) readCase(lookup, caseOf(event, policies))
   if (cost.day === null) return { booking: { posting, shares, posted: { company, days: {} } }, needs }
   const { posted, needs: closed } = postingDays(event, lookup, policies, company, posting === null ? cost.kinds : [...cost.kinds, 'journal'], cost.day)
   return { booking: { posting, shares, posted }, needs: [...needs, ...closed] }
@@ -78,15 +80,12 @@ export function bookCost(
 ): DocumentDraft | null {
   noticeYearEnd(rows, event, context.now, booking.posted, cost.day)
   if (booking.posting === null) return null
-  const { amount, currency, place, item } = cost
-  return journal(event, context, rows, {
-    company: booking.posted.company,
-    currency,
-    day: cost.day,
-    postingDay: booking.posted.days['journal']?.day ?? cost.day,
-    lines: bookingLines({ ...booking.posting, amount, currency, bearer: place, shares: booking.shares, item }),
-    text: cost.text,
-    because: cost.because,
-    location: place.location,
-  })
+  const { amount, currency, place, item, day } = cost
+  const { location } = place
+  const lines = bookingLines({ ...booking.posting, amount, currency, bearer: place, shares: booking.shares, item })
+  const common = { company: booking.posted.company, currency, day, postingDay: booking.posted.days['journal']?.day ?? day, location }
+  const subject = caseOf(event, context.policies)
+  if (subject === '') return journal(event, context, rows, { ...common, lines, text: cost.text, because: cost.because })
+  gatherJournal(rows, event, context, subject, lines, common)
+  return null
 }

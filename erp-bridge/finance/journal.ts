@@ -110,6 +110,8 @@ export interface JournalOptions {
   readonly mirrorOf?: string
   readonly originalReference?: string
   readonly reverseOn?: string
+  /** False: the caller keeps the lines itself. */
+  readonly isKept?: boolean
 }
 
 /**
@@ -139,7 +141,7 @@ export function journal(event: BridgeEvent, context: BridgeContext, rows: RowSet
     ...(options.destination === undefined ? {} : { destination: options.destination }),
     ...(options.mirrorOf === undefined ? {} : { mirrorOf: options.mirrorOf }),
   })
-  keepJournal(rows, event, context, made, options.location)
+  if (options.isKept !== false) keepJournal(rows, event, context, made, options.location)
   return made
 }
 

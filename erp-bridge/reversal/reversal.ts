@@ -1,14 +1,14 @@
 /** SupplyReversed and CostReversed: a credit undoes exactly (DESIGN §4 Reversal, R33, R34). */
 import type { BridgeContext, BridgeEvent, Decision, DocumentDraft, Need, RowSet } from '../../channels/contract/index.ts'
 import { amountOf, chargeItem } from '../cost.ts'
-import { mirrorOf } from '../documents/index.ts'
+import { mirrorOf, reversedJournal } from '../documents/index.ts'
 import { dayNeeds, dayOfEvent, ownNeed, textOf } from '../facts.ts'
-import { keepJournal, noticeYearEnd, postingDays, voidJournal } from '../finance/index.ts'
+import { caseLines, gatherJournal, keepJournal, readCaseLines, noticeYearEnd, postingDays, voidJournal } from '../finance/index.ts'
 import type { PostingDays } from '../finance/index.ts'
 import { move, readPieces, restoreScheduled } from '../inventory/index.ts'
 import type { Lookup } from '../lookup.ts'
 import { findItem, measure } from '../master-data/index.ts'
-import { ownerOf } from '../policies.ts'
+import { ownerOf, settled } from '../policies.ts'
 import { caseItemOf } from '../usage.ts'
 import type { Understood } from '../understood.ts'
 import { dropOpen, orderLinesOf, readOrdered, shrinkOrder, unneeded, voidOrder } from './demand.ts'
@@ -39,6 +39,7 @@ export function understandReversal(event: BridgeEvent, lookup: Lookup, context: 
     const moved = lookup.get('movement', usage.message, usage.n, 1)
     if (moved) readPieces(lookup, moved)
     if (!cost) readOrdered(lookup, usage, demand)
+    readCaseLines(lookup, context.policies, usage)
   }
   const day = dayOfEvent(event)
   const needs: Need[] = [...dayNeeds(event, context, day, 'the reversal')]
@@ -73,6 +74,7 @@ export function understandReversal(event: BridgeEvent, lookup: Lookup, context: 
 function mirrorDays(event: BridgeEvent, lookup: Lookup, context: BridgeContext, portions: readonly Portion[], day: string) {
   const sent = portions.filter((portion) => !isDropped(portion)).flatMap(own)
   const kinds = new Set(sent.map((document) => (document.kind === 'goods-issue' ? 'goods-return' : document.kind)))
+  if (settled(context.policies).journalPer === 'case') kinds.add('journal')
   const { company } = (sent[0] === undefined ? context.policies : JSON.parse(sent[0].body)) as { readonly company: string }
   return postingDays(event, lookup, context.policies, company, [...kinds], day)
 }
@@ -152,6 +154,18 @@ export function applyReversal(event: BridgeEvent, rows: RowSet, context: BridgeC
     const dropped = isDropped(portion)
     if (dropped) cancel.push(...unneeded(rows, portion))
     const part = { before: usage.reversed, after: usage.reversed + taken, whole: usage.quantity }
+    const booked = caseLines(rows, context.policies, usage, new Set(portion.documents.map((document) => document.key)))
+    if (booked !== null) {
+      const { subject, company, currency } = booked
+      const postingDay = booked.postingDay ?? reversal.posted.days['journal']?.day ?? reversal.day
+      gatherJournal(rows, event, context, subject, reversedJournal(booked, part), {
+        company,
+        currency,
+        day: reversal.day,
+        postingDay,
+        location: usage.location,
+      })
+    }
     for (const document of own(portion)) {
       if (dropped && !isShared(usage, document)) {
         cancel.push(document.key)
