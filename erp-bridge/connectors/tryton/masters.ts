@@ -92,7 +92,12 @@ export async function payableOf(desk: Desk, party: Party): Promise<number> {
 
 export const locationOf = (desk: Desk, code: string): Promise<number> => idByCode(desk, 'stock.location', code, 'location')
 export const warehouseOf = (desk: Desk): Promise<number> => idByCode(desk, 'stock.location', desk.config.warehouse, 'warehouse', [['type', '=', 'warehouse']])
-export const currencyOf = (desk: Desk, code: string): Promise<number> => idByCode(desk, 'currency.currency', code, 'currency')
+/** A currency by its code; '' is the company's own. */
+export async function currencyOf(desk: Desk, code: string): Promise<number> {
+  if (code !== '') return idByCode(desk, 'currency.currency', code, 'currency')
+  const [company] = await desk.rows('company.company', [['id', '=', await companyOf(desk)]], ['currency'])
+  return (company === undefined ? null : idIn(company, 'currency')) ?? 0
+}
 export const journalOf = (desk: Desk, code: string): Promise<number> => idByCode(desk, 'account.journal', code, 'journal')
 export async function accountsOf(desk: Desk, codes: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const wanted = [...new Set(codes)]
@@ -104,8 +109,7 @@ export async function accountsOf(desk: Desk, codes: readonly string[]): Promise<
 }
 
 export async function companyOf(desk: Desk): Promise<number> {
-  const { company, ...context } = await desk.context()
-  void context
+  const { company } = await desk.context()
   if (typeof company !== 'number') throw refuse('The bridge’s user has no company in the ERP.')
   return company
 }

@@ -100,12 +100,11 @@ async function offersOf(desk: Desk, body: Body, price: Body): Promise<readonly u
   const party = await partyOf(desk, code)
   const amount = said(price, 'unitPrice')
   const prices = amount === '' ? {} : { prices: [['create', [{ quantity: 0, unit_price: decimalOf(amount, PRICE_DIGITS, 'price') }]]] }
-  const { currency: own } = await desk.context()
   const currency = said(price, 'currency')
   return [
     [
       'create',
-      [{ party: party.id, code: said(body, 'vendorCatalog') || null, currency: currency === '' ? (own ?? null) : await currencyOf(desk, currency), ...prices }],
+      [{ party: party.id, code: said(body, 'vendorCatalog') || null, currency: await currencyOf(desk, currency), ...prices }],
     ],
   ]
 }

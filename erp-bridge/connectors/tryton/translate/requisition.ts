@@ -39,16 +39,17 @@ async function create(desk: Desk, { key, body }: ErpDocument): Promise<number> {
   const products = await productsOf(desk, lines)
   const units = await unitsOf(desk, lines)
   const supplier = said(body, 'supplier') === '' ? null : await partyOf(desk, said(body, 'supplier'))
-  const { currency: own, employee } = await desk.context()
+  const { employee } = await desk.context()
   const currency = said(body, 'currency')
   const needed = said(body, 'needed')
   const location = said(body, 'location')
   return desk.create(MODEL, {
     description: [key, said(body, 'reason'), ...(location === '' ? [] : [location])].join(' '),
-    supply_date: needed === '' ? null : dateOf(needed),
+    // Tryton wants a day; without one it is needed at once.
+    supply_date: dateOf(needed || said(body, 'documentDate')),
     warehouse: await warehouseOf(desk),
     company: await companyOf(desk),
-    currency: currency === '' ? (own ?? null) : await currencyOf(desk, currency),
+    currency: await currencyOf(desk, currency),
     ...(typeof employee === 'number' ? { employee } : {}),
     lines: [
       [

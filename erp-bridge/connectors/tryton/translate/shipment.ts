@@ -4,19 +4,22 @@
  */
 import type { ErpDocument } from '../../connector.ts'
 import type { Desk } from '../desk.ts'
-import { companyOf, consignmentOf, locationOf, lotOf, nowhereOf, periodOf, productIn, productsOf, unitIn, unitsOf, warehouseOf } from '../masters.ts'
-import { dateOf, Failure, floatOf, idIn, idOf, linesOf, refuse, said, textIn } from '../values.ts'
+import { companyOf, consignmentOf, currencyOf, locationOf, lotOf, nowhereOf, periodOf, productIn, productsOf, unitIn, unitsOf, warehouseOf } from '../masters.ts'
+import { dateOf, decimalOf, Failure, floatOf, idIn, idOf, linesOf, refuse, said, textIn } from '../values.ts'
 import type { Body, Row } from '../values.ts'
 import { domainOfNumber, recordOf } from './kind.ts'
 import type { Found, KindTranslation } from './kind.ts'
 
 export const MODEL = 'stock.shipment.internal'
 const FIELDS = ['state', 'number', 'reference', 'from_location', 'to_location']
+const PRICE_DIGITS = 4
 
 /** One shipment of a document. */
 interface Leg {
   readonly from: number
   readonly to: number
+  /** Given back to a supplier: Tryton wants to know at what price. */
+  readonly priced?: boolean
   readonly lines: readonly Body[]
 }
 
@@ -49,7 +52,7 @@ async function legsOf(desk: Desk, { kind, body }: ErpDocument): Promise<readonly
     ].filter((leg) => leg.lines.length > 0)
   }
   const out: Leg[] = [...(shelf === null ? [] : [{ from: shelf, to: place, lines }]), { from: place, to: nowhere, lines }]
-  return kind === 'goods-return' ? out.reverse().map(({ from, to }) => ({ from: to, to: from, lines })) : out
+  return kind === 'goods-return' ? out.reverse().map(({ from, to }) => ({ from: to, to: from, priced: from === shelf, lines })) : out
 }
 
 async function create(desk: Desk, reference: string, body: Body, leg: Leg): Promise<number> {
@@ -57,6 +60,7 @@ async function create(desk: Desk, reference: string, body: Body, leg: Leg): Prom
   const company = await companyOf(desk)
   const products = await productsOf(desk, leg.lines)
   const units = await unitsOf(desk, leg.lines)
+  const currency = leg.priced === true ? await currencyOf(desk, said(leg.lines[0] ?? {}, 'currency')) : null
   const moves = []
   for (const line of leg.lines) {
     const product = productIn(products, line)
@@ -68,6 +72,7 @@ async function create(desk: Desk, reference: string, body: Body, leg: Leg): Prom
       from_location: leg.from,
       to_location: leg.to,
       company,
+      ...(leg.priced === true ? { currency, unit_price: decimalOf(said(line, 'unitCost') || '0', PRICE_DIGITS, 'unit cost') } : {}),
     })
   }
   return desk.create(MODEL, {
