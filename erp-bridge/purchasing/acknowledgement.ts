@@ -5,7 +5,7 @@ import { textOf } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
 import type { Understood, Waits } from '../understood.ts'
 import { dataOf } from '../processes/index.ts'
-import { datesOf, foldOrder, openFile } from './fold.ts'
+import { datesOf, foldOrder, loadLines, openFile } from './fold.ts'
 import type { OrderFile } from './fold.ts'
 import { factorToOrder, findOrder, itemOf, pairLine } from './known-order.ts'
 import type { OrderLine } from './known-order.ts'
@@ -153,7 +153,7 @@ export function understandAnswer(event: BridgeEvent, lookup: Lookup, context: Br
   const answers = new Map(pairs.flatMap(({ line, paired }) => (paired ? [[paired.line, accepted(lookup, paired, line)] as const] : [])))
   const promised = Object.fromEntries(pairs.flatMap(({ line, paired }) => (paired && line.date !== '' ? [[String(paired.line), line.date]] : [])))
   const lines = found.lines.map((line) => answers.get(line.line) ?? line)
-  for (const line of lines) if (line.location !== '') lookup.get('stock', line.location, line.item)
+  loadLines(lookup, lines)
   return { kind: 'plan', plan: { file, lines, differences, data: { dates: { ...dates, ...promised } }, on: 'acknowledged' } }
 }
 

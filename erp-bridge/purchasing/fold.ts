@@ -33,17 +33,22 @@ export function openFile(lookup: Lookup, known: KnownOrder): OrderFile {
     processOf(lookup, REPLENISHMENT, requisition)
   }
   lookup.get('purchase_order', id)
-  for (const line of lines) {
-    lookup.get('order_line', id, line.line)
-    if (line.location !== '') lookup.get('stock', line.location, line.item)
-    toBase(lookup, line, line.quantity)
-  }
+  for (const line of lines) lookup.get('order_line', id, line.line)
+  loadLines(lookup, lines)
   return {
     known,
     process,
     transmission: supplier?.transmission ?? '',
     base: (line, quantity) => toBase(lookup, line, quantity),
     needs: versionNeeds(process),
+  }
+}
+
+/** Loads stock and factors of lines, as they are or as they are to be. */
+export function loadLines(lookup: Lookup, lines: readonly OrderLine[]): void {
+  for (const line of lines) {
+    if (line.location !== '') lookup.get('stock', line.location, line.item)
+    toBase(lookup, line, line.quantity)
   }
 }
 
@@ -107,9 +112,11 @@ export function foldOrder(
     rows.put('order_line', { ...line, purchase_order: order.purchase_order, open: ended || isDone(order, line) ? 0 : 1 })
     if (ownerOf(context.policies, 'owned', 'stock') !== 'bridge' || counted) continue
     const old = before.get(line.line)
-    const change = outstanding(file, order, line, ended) - (old === undefined ? 0 : outstanding(file, file.known.order, old, wasEnded))
-    const stock = line.location === '' || change === 0 ? undefined : rows.get('stock', line.location, line.item)
-    if (stock) rows.put('stock', { ...stock, on_order: Math.max(0, stock.on_order + change) })
+    const had = old === undefined ? 0 : outstanding(file, file.known.order, old, wasEnded)
+    const has = outstanding(file, order, line, ended)
+    const moved = old !== undefined && (old.item !== line.item || old.location !== line.location)
+    if (moved) putOnOrder(rows, old, -had)
+    putOnOrder(rows, line, moved ? has : has - had)
   }
   const known = rows.get('purchase_order', order.purchase_order)
   rows.put('purchase_order', {
@@ -120,6 +127,11 @@ export function foldOrder(
   })
   for (const key of order.requisitions.split(' ').filter((one) => one !== '')) followRequisition(rows, event, context, key, order, row.state)
   return { state: row.state, moved }
+}
+
+function putOnOrder(rows: RowSet, line: OrderLine, change: number): void {
+  const stock = line.location === '' || change === 0 ? undefined : rows.get('stock', line.location, line.item)
+  if (stock) rows.put('stock', { ...stock, on_order: Math.max(0, stock.on_order + change) })
 }
 
 /** The order's requisition is ordered with it and fulfilled with it. */

@@ -7,7 +7,7 @@ import type { Lookup } from '../lookup.ts'
 import { dataOf } from '../processes/index.ts'
 import { loadSupplierOrder, supplierOrder } from '../suppliers/index.ts'
 import type { Understood } from '../understood.ts'
-import { datesOf, foldOrder, openFile, statedReceived } from './fold.ts'
+import { datesOf, foldOrder, loadLines, openFile, statedReceived } from './fold.ts'
 import type { OrderFile } from './fold.ts'
 import { findOrder, itemOf } from './known-order.ts'
 import type { KnownOrder, Order, OrderLine } from './known-order.ts'
@@ -101,6 +101,7 @@ export function understandOrderStatus(event: BridgeEvent, lookup: Lookup, contex
   const kept = found.lines.filter((line) => !merged.some((one) => one.line === line.line))
   const lines = [...merged, ...kept].toSorted((a, b) => a.line - b.line)
   const file = openFile(lookup, { ...found, order, lines })
+  loadLines(lookup, found.lines)
   loadSupplierOrder(lookup, order, lines)
   const receipts = new Set(lookup.find('receipt_line', 'byOrder', order.purchase_order).map((row) => row.order_line))
   if (file.needs.length > 0) return { kind: 'needs', needs: file.needs }

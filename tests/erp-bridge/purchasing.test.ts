@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { SCALE } from '../../channels/contract/index.ts'
+import { newRow, SCALE } from '../../channels/contract/index.ts'
 import type { BridgeEvent } from '../../channels/contract/index.ts'
 import { DEFAULT_MATCHING as MATCHING } from '../../erp-bridge/policies.ts'
 import { minorUnits } from '../../canonical/index.ts'
@@ -198,6 +198,16 @@ test('an acknowledgement as ordered moves the order on; one with differences is 
   t.like(only(changed.all('order_line')), { price: 13 * SCALE, quantity: 8 * SCALE })
   t.like(only(changed.all('purchase_order')), { state: 'acknowledged', acknowledged: 'changed' })
   t.is(changed.stock()!.on_order, 8 * SCALE)
+})
+
+test('a substitute that was accepted is on order instead of what was ordered', (t) => {
+  const world = known()
+  world.put('stock', newRow('stock', { location: 'OR-1', item: 'GLUE-1', max: 5 * SCALE }))
+  const answer = line({ item: 'GLUE-1', status: 'substituted' })
+  world.decide(about('PurchaseOrderAcknowledged', { order: 'PO-1', number: 'A-1', released: 'cy: as good', lines: [answer] }, { channel: 'edi' }))
+  t.is(world.stock()!.on_order, 0)
+  t.is(world.stock('OR-1', 'GLUE-1')!.on_order, 10 * SCALE)
+  t.is(only(world.all('order_line')).item, 'GLUE-1')
 })
 
 test('an order line that is answered in parts counts as one', (t) => {
