@@ -25,7 +25,12 @@ test('what describes a patient is in no log, metric, worklist text, problem or f
   const engine = await startEngine(t, {
     config: resolve('channel-config'),
     data,
-    set: { 'channels.or-charges.listen.mllp.port': '0', 'channels.or-supply-usage.listen.mllp.port': '0', 'destinations.erp.url': sandbox },
+    set: {
+      'channels.or-charges.listen.mllp.port': '0',
+      'channels.supplier-documents.listen.http.port': '0',
+      'channels.or-supply-usage.listen.mllp.port': '0',
+      'destinations.erp.url': sandbox,
+    },
   })
   for (const table of TABLES) {
     const rows = parse(readFileSync(`channel-config/samples/master-data/${table}.csv`), { columns: true, skip_empty_lines: true })

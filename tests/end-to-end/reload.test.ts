@@ -19,7 +19,12 @@ test('reloads under traffic: no message is dropped or refused, connections stay 
   const engine = await startEngine(t, {
     config,
     data,
-    set: { 'channels.or-charges.listen.mllp.port': '0', 'channels.or-supply-usage.listen.mllp.port': '0', 'destinations.erp.url': sandbox },
+    set: {
+      'channels.or-charges.listen.mllp.port': '0',
+      'channels.supplier-documents.listen.http.port': '0',
+      'channels.or-supply-usage.listen.mllp.port': '0',
+      'destinations.erp.url': sandbox,
+    },
   })
   for (const table of TABLES) {
     const rows = parse(readFileSync(`channel-config/samples/master-data/${table}.csv`), { columns: true, skip_empty_lines: true })

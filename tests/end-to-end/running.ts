@@ -35,6 +35,7 @@ export async function run(
     set: {
       'api.port': '0',
       'channels.or-charges.listen.mllp.port': '0',
+      'channels.supplier-documents.listen.http.port': '0',
       'channels.or-supply-usage.listen.mllp.port': '0',
       'destinations.erp.url': sandbox.url,
       ...options.set,

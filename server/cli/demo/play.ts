@@ -68,6 +68,7 @@ async function start({ config, folder, io }: Demo, children: Child[]): Promise<R
     'api.port': '0',
     'destinations.erp.url': erp,
     ...Object.fromEntries([...new Set(SAMPLES.map((sample) => sample.channel))].map((channel) => [`channels.${channel}.listen.mllp.port`, '0'])),
+    'channels.supplier-documents.listen.http.port': '0',
   }
   const set = Object.entries(settings).flatMap(([path, value]) => ['--set', `${path}=${value}`])
   const engineChild = await startChild(MAIN, ['run', '--config', config, '--data', dataDir, ...set], 'the engine')
