@@ -59,6 +59,8 @@ export interface Proxy {
   delaying(): Promise<void>
   /** Cuts every answer to requests that match, after the ERP gave it. Null: none. */
   cut(method: RegExp | null): void
+  /** Answers the next request that has a session with a status instead of passing it on. */
+  refuse(status: number): void
   /** Called before a request goes on. */
   before(hook: ((body: string) => Promise<void>) | null): void
 }
@@ -68,6 +70,7 @@ export async function startProxy(t: Pick<ExecutionContext, 'teardown'>, target: 
   let losing = 0
   let delayed = 0
   let cutting: RegExp | null = null
+  let refusing: number | null = null
   let hook: ((body: string) => Promise<void>) | null = null
   const delays: number[] = []
   const timers = new Set<NodeJS.Timeout>()
@@ -77,6 +80,11 @@ export async function startProxy(t: Pick<ExecutionContext, 'teardown'>, target: 
     const chunks: Buffer[] = []
     for await (const chunk of incoming) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks)
+    if (refusing !== null && incoming.headers.authorization !== undefined) {
+      outgoing.writeHead(refusing).end()
+      refusing = null
+      return
+    }
     const creates = CREATION.test(body.toString())
     await hook?.(body.toString())
     const ms = creates ? (delays.shift() ?? 0) : 0
@@ -115,6 +123,7 @@ export async function startProxy(t: Pick<ExecutionContext, 'teardown'>, target: 
     delay: (ms) => delays.push(ms),
     delaying: () => (delayed > 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
     cut: (method) => (cutting = method),
+    refuse: (status) => (refusing = status),
     before: (next) => (hook = next),
   }
 }
