@@ -29,6 +29,7 @@ const eventsWith = (text: string): { readonly [Name in keyof EngineEvents]: Engi
   'configuration:applied': { id: 'aaaaaaaaaaaa' },
   'listener:problem': { channel: 'a', what: text, bytes: 9 },
   'store:problem': { code: 'STORE_FAILED', text: `constraint failed near "${text}"` },
+  'pull:failed': { destination: 'erp', kind: 'items', code: 'NO_ANSWER' },
   'batch:committed': { ops: 30, ms: 3 },
 })
 
