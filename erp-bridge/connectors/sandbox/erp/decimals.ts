@@ -15,8 +15,3 @@ export function shownDecimal(value: bigint): string {
   const part = digits.slice(-SIX).replace(/0+$/, '')
   return `${value < 0n ? '-' : ''}${digits.slice(0, -SIX)}${part === '' ? '' : `.${part}`}`
 }
-
-/** quantity × price, both in millionths; what is below a millionth is cut. */
-export function product(quantity: bigint, price: bigint): bigint {
-  return (quantity * price) / 1_000_000n
-}
