@@ -1,13 +1,14 @@
 /** StockCounted: what is there, against what the movements say; a PAR location is filled up instead (R9). */
 import type { BridgeContext, BridgeEvent, Decision, DocumentDraft, Need, RowSet } from '../../channels/contract/index.ts'
-import { show } from '../amounts.ts'
+import { show, stored, times } from '../amounts.ts'
+import type { Fraction } from '../amounts.ts'
 import { draft, filled, headerOf, lotOf, maybe } from '../documents/index.ts'
 import { ownNeed } from '../facts.ts'
-import { postingDays } from '../finance/index.ts'
-import type { PostingDays } from '../finance/index.ts'
+import { bookCost, postingDays, understandBooking } from '../finance/index.ts'
+import type { CostBooking, PostingDays } from '../finance/index.ts'
 import { move, parQuantity, readPieces } from '../inventory/index.ts'
 import type { Lookup } from '../lookup.ts'
-import { isWhole } from '../master-data/index.ts'
+import { findCost, isWhole } from '../master-data/index.ts'
 import { flowOf, ownerOf } from '../policies.ts'
 import { ask, dropDemand, groupKey, groupOf, openLines, orderUp, readDemand, readOrderUp } from '../purchasing/index.ts'
 import type { DemandLine, Group } from '../purchasing/index.ts'
@@ -25,6 +26,14 @@ interface Counted extends StockFacts {
   readonly expected: number
   readonly posted: PostingDays
   readonly reorders: boolean
+  /** How the difference is booked; null where the bridge books nothing. */
+  readonly value: Value | null
+}
+interface Value {
+  readonly each: Fraction
+  readonly currency: string
+  readonly booking: CostBooking
+  readonly place: { readonly location: string; readonly department: string; readonly costCentre: string; readonly serviceLine: string }
 }
 interface Filled extends StockFacts {
   readonly kind: 'par'
@@ -73,7 +82,29 @@ export function understandCount(event: BridgeEvent, lookup: Lookup, context: Bri
   const moved = since.filter((movement) => fits(facts, movement)).reduce((sum, movement) => sum + movement.quantity, 0)
   const reorders = flow === 'owned' && ownerOf(context.policies, 'owned', 'reorder') === 'bridge'
   if (reorders) readOrderUp(lookup, context, item, pieces.location, company)
-  return { kind: 'plan', plan: { kind: 'counted', ...facts, expected: onHand(lookup, facts) - moved, posted, reorders } }
+  const expected = onHand(lookup, facts) - moved
+  const { value, needs: unvalued } = facts.quantity === expected ? { value: null, needs: [] } : valueOf(event, lookup, context, facts)
+  if (unvalued.length > 0) return { kind: 'needs', needs: unvalued }
+  return { kind: 'plan', plan: { kind: 'counted', ...facts, expected, posted, reorders, value } }
+}
+
+/** What a piece of the hospital's own is worth, and where a difference is booked (R26, R27). */
+function valueOf(
+  event: BridgeEvent,
+  lookup: Lookup,
+  context: BridgeContext,
+  facts: StockFacts,
+): { readonly value: Value | null; readonly needs: readonly Need[] } {
+  const { item, pieces, day } = facts
+  if (pieces.owner !== '' || ownerOf(context.policies, 'owned', 'gl') === 'erp') return { value: null, needs: [] }
+  const department = lookup.get('location', pieces.location)?.department ?? ''
+  const unit = department === '' ? undefined : lookup.get('department', department)
+  const place = { location: pieces.location, department, costCentre: unit?.cost_centre ?? '', serviceLine: unit?.service_line ?? '' }
+  const cost = { occasion: 'count', ownership: 'owned', category: item.category, place, day, kinds: [] } as const
+  const { booking, needs } = understandBooking(event, lookup, context.policies, cost)
+  const found = findCost(event, lookup, item, { supplier: item.supplier, day, measured: null, byContract: true })
+  if ('subject' in found) return { value: null, needs: [...needs, found] }
+  return { value: { each: found.each, currency: found.currency, booking, place }, needs }
 }
 
 function isExact({ pieces }: StockFacts): boolean {
@@ -128,5 +159,18 @@ function adjust(event: BridgeEvent, rows: RowSet, context: BridgeContext, plan: 
   })
   const because = `${show(quantity)} ${item.base_uom} of ${item.item} counted at ${pieces.location}, ${show(expected)} expected`
   const document = draft(event, context, 'stock-adjustment', body, { because })
-  return [document, plan.reorders ? orderUp(event, context, rows, item, { location: pieces.location, company: plan.company }, day) : null]
+  const { value } = plan
+  const booked =
+    value &&
+    bookCost(rows, event, context, value.booking, {
+      // Less than the books say is a cost, more takes one back.
+      amount: times(value.each, stored(-difference)),
+      currency: value.currency,
+      place: value.place,
+      item: item.item,
+      day,
+      text: `Count ${item.item}`,
+      because,
+    })
+  return [document, booked, plan.reorders ? orderUp(event, context, rows, item, { location: pieces.location, company: plan.company }, day) : null]
 }

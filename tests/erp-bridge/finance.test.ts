@@ -243,3 +243,18 @@ test('R27, R33, R34: a use and its reversal in any parts leave nothing in the to
   )
   t.pass()
 })
+
+test('R27: what a count finds less is a cost out of inventory, what it finds more takes one back, and the ERP’s ledger is left alone', (t) => {
+  const count = (value: string) => event('StockCounted', { quantity: { value, unit: 'EA' }, case: undefined, occurredAt: '2026-03-05' }, { caseKey: '' })
+  const world = createWorld()
+  t.deepEqual(
+    linesOf(world.decide(count('98'))).map(({ side, account, amount, costCentre }) => [side, account, amount, costCentre]),
+    [
+      ['debit', '5190', '24.69', 'CC-7010'],
+      ['credit', '1410', '24.69', undefined],
+    ],
+  )
+  t.deepEqual(accountsOf(world.decide(count('99'))), ['credit 5190', 'debit 1410'])
+  t.deepEqual(kindsOf(createWorld().decide(count('100'))), [])
+  t.deepEqual(kindsOf(createWorld().decide(count('98'), { policies: { owners: { owned: { gl: 'erp' } } } })), ['stock-adjustment'])
+})
