@@ -9,6 +9,7 @@ import { forgetTranslation, listTranslations } from './translations.ts'
 import { createSubscription, getSubscription, listSubscriptions, removeSubscription, resumeSubscription } from './subscriptions.ts'
 import { commentItem, getWorklistItem, listWorklist, resolveItem } from './worklist.ts'
 import { PROCESS_OPERATIONS } from './process/index.ts'
+import { getReconciliation } from './reports.ts'
 import { SYSTEM_OPERATIONS } from './system/index.ts'
 
 export const OPERATIONS: readonly Operation[] = [
@@ -37,6 +38,7 @@ export const OPERATIONS: readonly Operation[] = [
   revokeKey,
   ...SYSTEM_OPERATIONS,
   ...PROCESS_OPERATIONS,
+  getReconciliation,
   streamEvents,
   createSubscription,
   listSubscriptions,
