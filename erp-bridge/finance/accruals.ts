@@ -93,7 +93,8 @@ function isNeed(one: Accrued | Need): one is Need {
 /** The accounts, or null when the flow is the ERP's and no rule says otherwise, or nothing is booked. */
 function accountsOf(lookup: Lookup, { policies }: BridgeContext, occasion: Kind & PostingOccasion, facts: PostingFacts) {
   const ruled = policies.posting?.some((rule) => rule.when === occasion && (rule.ownership === '' || rule.ownership === facts.ownership)) ?? false
-  if (!ruled && ownerOf(policies, flowOf(facts.ownership), 'gl') === 'erp') return null
+  // An ERP books its receipts: only a rule says that this one does not.
+  if (!ruled && (occasion === 'received-not-invoiced' || ownerOf(policies, flowOf(facts.ownership), 'gl') === 'erp')) return null
   return postings(occasion, facts, policies, lookup)
 }
 
