@@ -49,7 +49,8 @@ export function definitionOf(erp: Pick<RunningTryton, 'url'>, database: string, 
 }
 
 /** Models whose creation is that of a document. */
-const CREATION = /"model\.(purchase\.purchase|purchase\.requisition|stock\.shipment\.[a-z.]+|account\.move|account\.invoice|party\.party|product\.template)\.create"/
+const CREATION =
+  /"model\.(purchase\.purchase|purchase\.requisition|stock\.shipment\.[a-z.]+|account\.move|account\.invoice|party\.party|product\.template)\.create"/
 
 export interface Proxy {
   readonly url: string
@@ -90,19 +91,23 @@ export async function startProxy(t: Pick<ExecutionContext, 'teardown'>, target: 
     const ms = creates ? (delays.shift() ?? 0) : 0
     const lost = (creates && losing > 0) || (cutting?.test(body.toString()) ?? false)
     if (creates && losing > 0) losing -= 1
-    const upstream = request(new URL(incoming.url ?? '/', target), { method: 'POST', headers: { ...incoming.headers, 'content-length': body.length } }, (answer) => {
-      const parts: Buffer[] = []
-      answer.on('data', (part: Buffer) => parts.push(part))
-      answer.on('end', () => {
-        const finish = (): void => {
-          if (lost) return void outgoing.destroy()
-          const { connection: _, ...headers } = answer.headers
-          outgoing.writeHead(answer.statusCode ?? 500, headers).end(Buffer.concat(parts))
-        }
-        if (ms === 0) return finish()
-        timers.add(setTimeout(finish, ms))
-      })
-    })
+    const upstream = request(
+      new URL(incoming.url ?? '/', target),
+      { method: 'POST', headers: { ...incoming.headers, 'content-length': body.length } },
+      (answer) => {
+        const parts: Buffer[] = []
+        answer.on('data', (part: Buffer) => parts.push(part))
+        answer.on('end', () => {
+          const finish = (): void => {
+            if (lost) return void outgoing.destroy()
+            const { connection: _, ...headers } = answer.headers
+            outgoing.writeHead(answer.statusCode ?? 500, headers).end(Buffer.concat(parts))
+          }
+          if (ms === 0) return finish()
+          timers.add(setTimeout(finish, ms))
+        })
+      },
+    )
     upstream.on('error', () => outgoing.destroy())
     upstream.end(body)
     if (ms > 0) {
@@ -143,20 +148,26 @@ const KEYED: readonly (readonly [model: string, domain: (key: string) => readonl
   ['purchase.requisition', (key) => [['description', 'like', `${key}%`]]],
   ['stock.shipment.in', (key) => [['reference', 'like', `${key}%`]]],
   ['stock.shipment.internal', (key) => [['reference', '=', key]]],
-  ['account.move', (key) => [['description', 'like', `${key}%`], ['journal.code', '=', 'EXP'], ['OR', ['origin', '=', null], ['origin', 'like', 'account.move,%']]]],
+  [
+    'account.move',
+    (key) => [
+      ['description', 'like', `${key}%`],
+      ['journal.code', '=', 'EXP'],
+      ['OR', ['origin', '=', null], ['origin', 'like', 'account.move,%']],
+    ],
+  ],
   ['account.invoice', (key) => [['description', 'like', `${key}%`]]],
   ['party.identifier', (key) => [['code', '=', key]]],
   ['product.product', (key) => [['description', 'like', `${key}%`]]],
 ]
 
-export async function benchOf(t: ExecutionContext, erp: RunningTryton, database: string, run: string): Promise<ErpBench & { readonly proxy: Proxy; readonly buyer: Person }> {
+/** @param run begins every key */
+export async function benchOf(t: ExecutionContext, erp: RunningTryton, buyer: Person, run: string): Promise<ErpBench> {
+  const { database } = erp
   const proxy = await startProxy(t, erp.url)
-  const buyer = await erp.person('buyer', database)
   return {
     fixture: FIXTURE,
     run,
-    proxy,
-    buyer,
     nowhere: await nowhere(),
     connect: (overrides) => createTrytonConnector(definitionOf(proxy, database, overrides), Date.now),
     async count(key) {
@@ -189,7 +200,14 @@ export async function benchOf(t: ExecutionContext, erp: RunningTryton, database:
     async orderOf(key) {
       const lines = await buyer.rows('purchase.requisition.line', [['requisition.description', 'like', `${key}%`]], [])
       const origins = lines.map(({ id }) => `purchase.requisition.line,${String(id)}`)
-      const [made] = await buyer.rows('purchase.request', [['origin', 'in', origins], ['purchase', '!=', null]], ['purchase.number'])
+      const [made] = await buyer.rows(
+        'purchase.request',
+        [
+          ['origin', 'in', origins],
+          ['purchase', '!=', null],
+        ],
+        ['purchase.number'],
+      )
       return made ? String((made['purchase.'] as { number: string }).number) : null
     },
   }

@@ -37,7 +37,7 @@ async function sent(document: ErpDocument, by: Connector = connector): Promise<s
   return outcome.reference ?? ''
 }
 async function pulled(kind: PullKind, matches: (body: Body) => boolean): Promise<Body> {
-  for (let since: string | null = null; ; ) {
+  for (let since: string | null = null; ;) {
     const page = await connector.pull(kind, since, never())
     if ('failed' in page) throw new Error(page.text)
     const found = page.events.map((event) => event.body).findLast(matches)
@@ -74,51 +74,67 @@ const order = (changes: Body = {}): Body => ({
   ...changes,
 })
 
-test.serial('R14, R42: thirty pieces are asked for, the buyer approves, three boxes are ordered, received short and in full, and invoiced at another price', async (t) => {
-  const asked = documentOf('requisition', {
-    location: 'OR-1',
-    supplier: 'V-1002',
-    currency: 'USD',
-    reason: 'min-max',
-    lines: [{ line: 1, item: 'SUT-30', quantity: '30', unit: 'EA', unitPrice: '4.25' }],
-  })
-  const number = await sent(asked)
-  const [row] = await buyer.rows('purchase.requisition', [['number', '=', number]], ['state'])
-  t.is(row?.['state'], 'waiting')
-  const [id = 0] = await buyer.approve(row?.id ?? 0)
-  const made = await pulled('orders', (body) => JSON.stringify(body['origins']) === JSON.stringify([asked.key]))
-  t.like(made, { status: 'ordered', supplier: 'V-1002' })
-  t.like(firstLine(made), { line: '1', quantity: { value: '3', unit: 'BX10' } })
-  const ofOrder = { order: made['number'], supplier: 'V-1002' }
-  const receipt = (quantity: string): ErpDocument =>
-    documentOf('goods-receipt', { ...ofOrder, packingSlip: 'PS-7', lines: [{ line: 1, orderLine: 1, item: 'SUT-30', quantity, unit: 'BX10' }] })
-  await sent(receipt('2'))
-  const short = await pulled('orders', (body) => body['number'] === made['number'])
-  t.is(short['status'], 'ordered')
-  t.is(firstLine(short)['received'], '2')
-  await sent(receipt('1'))
-  const full = await pulled('orders', (body) => body['number'] === made['number'])
-  t.is(full['status'], 'received')
-  t.is(await buyer.count('account.invoice', [['state', '=', 'draft'], ['purchases', '=', id]]), 2)
-  const invoice = documentOf('supplier-invoice', {
-    ...ofOrder,
-    number: 'SD-4711',
-    invoiceDate: '2026-03-05',
-    postingDate: '2026-03-05',
-    credit: false,
-    currency: 'USD',
-    lines: [{ line: 1, orderLine: 1, item: 'SUT-30', quantity: '3', unit: 'BX10', unitPrice: '43.00', amount: '129.00' }],
-    charges: [{ kind: 'freight', amount: '7.50' }],
-    total: '136.50',
-  })
-  await sent(invoice)
-  const posted = await pulled('invoices', (body) => body['number'] === 'SD-4711')
-  t.like(posted, { status: 'posted', amount: '136.5', order: made['number'], key: invoice.key, date: '2026-03-05' })
-  t.is(firstLine(await pulled('orders', (body) => body['number'] === made['number']))['invoiced'], '3')
-  // Both receipts are in the one invoice: nothing is left to be invoiced again.
-  const left = await buyer.rows('account.invoice', [['state', '=', 'draft'], ['purchases', '=', id]], ['total_amount'])
-  t.deepEqual(left, [])
-})
+test.serial(
+  'R14, R42: thirty pieces are asked for, the buyer approves, three boxes are ordered, received short and in full, and invoiced at another price',
+  async (t) => {
+    const asked = documentOf('requisition', {
+      location: 'OR-1',
+      supplier: 'V-1002',
+      currency: 'USD',
+      reason: 'min-max',
+      lines: [{ line: 1, item: 'SUT-30', quantity: '30', unit: 'EA', unitPrice: '4.25' }],
+    })
+    const number = await sent(asked)
+    const [row] = await buyer.rows('purchase.requisition', [['number', '=', number]], ['state'])
+    t.is(row?.['state'], 'waiting')
+    const [id = 0] = await buyer.approve(row?.id ?? 0)
+    const made = await pulled('orders', (body) => JSON.stringify(body['origins']) === JSON.stringify([asked.key]))
+    t.like(made, { status: 'ordered', supplier: 'V-1002' })
+    t.like(firstLine(made), { line: '1', quantity: { value: '3', unit: 'BX10' } })
+    const ofOrder = { order: made['number'], supplier: 'V-1002' }
+    const receipt = (quantity: string): ErpDocument =>
+      documentOf('goods-receipt', { ...ofOrder, packingSlip: 'PS-7', lines: [{ line: 1, orderLine: 1, item: 'SUT-30', quantity, unit: 'BX10' }] })
+    await sent(receipt('2'))
+    const short = await pulled('orders', (body) => body['number'] === made['number'])
+    t.is(short['status'], 'ordered')
+    t.is(firstLine(short)['received'], '2')
+    await sent(receipt('1'))
+    const full = await pulled('orders', (body) => body['number'] === made['number'])
+    t.is(full['status'], 'received')
+    t.is(
+      await buyer.count('account.invoice', [
+        ['state', '=', 'draft'],
+        ['purchases', '=', id],
+      ]),
+      2,
+    )
+    const invoice = documentOf('supplier-invoice', {
+      ...ofOrder,
+      number: 'SD-4711',
+      invoiceDate: '2026-03-05',
+      postingDate: '2026-03-05',
+      credit: false,
+      currency: 'USD',
+      lines: [{ line: 1, orderLine: 1, item: 'SUT-30', quantity: '3', unit: 'BX10', unitPrice: '43.00', amount: '129.00' }],
+      charges: [{ kind: 'freight', amount: '7.50' }],
+      total: '136.50',
+    })
+    await sent(invoice)
+    const posted = await pulled('invoices', (body) => body['number'] === 'SD-4711')
+    t.like(posted, { status: 'posted', amount: '136.5', order: made['number'], key: invoice.key, date: '2026-03-05' })
+    t.is(firstLine(await pulled('orders', (body) => body['number'] === made['number']))['invoiced'], '3')
+    // Both receipts are in the one invoice: nothing is left to be invoiced again.
+    const left = await buyer.rows(
+      'account.invoice',
+      [
+        ['state', '=', 'draft'],
+        ['purchases', '=', id],
+      ],
+      ['total_amount'],
+    )
+    t.deepEqual(left, [])
+  },
+)
 
 test.serial('R24: the same number of the same supplier is refused, whatever its key', async (t) => {
   const bill = (): ErpDocument =>
@@ -156,11 +172,20 @@ test.serial('R35: an invoice of a closed period posts in an open one and keeps i
 })
 
 test.serial('R7: a consigned implant leaves the supplier’s stock by its lot, and the ERP owes it', async (t) => {
-  const issue = documentOf('goods-issue', usage({ consigned: true, supplier: 'V-1001', lines: [{ line: 1, item: 'HIP-12', quantity: '1', unit: 'EA', lot: 'H-77' }] }))
+  const issue = documentOf(
+    'goods-issue',
+    usage({ consigned: true, supplier: 'V-1001', lines: [{ line: 1, item: 'HIP-12', quantity: '1', unit: 'EA', lot: 'H-77' }] }),
+  )
   const before = await buyer.count('account.invoice.line', [['invoice', '=', null]])
   await sent(issue)
   t.is(await buyer.count('account.invoice.line', [['invoice', '=', null]]), before + 1)
-  t.is(await buyer.count('stock.shipment.internal', [['reference', 'like', `${issue.key}%`], ['state', '=', 'done']]), 2)
+  t.is(
+    await buyer.count('stock.shipment.internal', [
+      ['reference', 'like', `${issue.key}%`],
+      ['state', '=', 'done'],
+    ]),
+    2,
+  )
 })
 
 test.serial('R33: a journal is reversed on its day, once, with its cost centres', async (t) => {
@@ -194,13 +219,18 @@ test.serial('what does not fit the ERP’s decimals is refused, never rounded', 
 
 test.serial('R42: the bridge’s user can’t approve', async (t) => {
   const bridge = await erp.person('bridge')
-  const number = await sent(documentOf('requisition', { location: 'OR-1', supplier: 'V-1002', reason: 'par', lines: [{ line: 1, item: 'SUT-30', quantity: '10', unit: 'EA' }] }))
+  const number = await sent(
+    documentOf('requisition', { location: 'OR-1', supplier: 'V-1002', reason: 'par', lines: [{ line: 1, item: 'SUT-30', quantity: '10', unit: 'EA' }] }),
+  )
   const [row] = await bridge.rows('purchase.requisition', [['number', '=', number]], [])
   await t.throwsAsync(bridge.press('purchase.requisition', 'approve', row?.id ?? 0), { message: /approve/ })
 })
 
 test.serial('without stock and without the right to force it, an issue is refused and leaves nothing behind', async (t) => {
-  const clerk = createTrytonConnector(definitionOf(erp, erp.database, { options: { database: erp.database, user: 'clerk', password: 'clerk-test-9' } }), Date.now)
+  const clerk = createTrytonConnector(
+    definitionOf(erp, erp.database, { options: { database: erp.database, user: 'clerk', password: 'clerk-test-9' } }),
+    Date.now,
+  )
   t.teardown(() => clerk.stop())
   const issue = documentOf('goods-issue', usage({ location: 'OR-2' }))
   const outcome = await clerk.deliver(issue, never())

@@ -41,7 +41,7 @@ test('R29: on PostgreSQL, orders of many lanes at once each exist once, with a n
         lines: [{ line: 1, item: 'CUP-50', quantity: '1', unit: 'EA', unitPrice: '900', currency: 'USD', amount: '900' }],
       }
       // What the ERP puts off because of another lane is tried again, as the engine does.
-      for (let step: string | null = null; ; ) {
+      for (let step: string | null = null; ;) {
         const outcome = await connector.deliver({ kind: 'purchase-order', key, body, step }, never())
         if (outcome.kind === 'sent') {
           references.push(outcome.reference ?? '')

@@ -40,7 +40,13 @@ export interface Client {
 export function createClient(config: TrytonConfig, limits: { readonly timeoutMs: number; readonly connections: number }, now: () => number): Client {
   const { url, database, user, password } = config
   const path = `${url.pathname.replace(/\/$/, '')}/${encodeURIComponent(database)}/`
-  const pool = new Pool(url.origin, { connections: limits.connections, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: limits.timeoutMs } })
+  const pool = new Pool(url.origin, {
+    connections: limits.connections,
+    pipelining: 1,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: limits.timeoutMs },
+  })
   let session: Promise<Session> | null = null
   let refused: { readonly until: number; readonly failed: Failed } | null = null
   let calls = 0
@@ -112,7 +118,7 @@ export function createClient(config: TrytonConfig, limits: { readonly timeoutMs:
       let wrote = false
       async function call(method: string, params: readonly unknown[], context: Row = {}): Promise<unknown> {
         const reads = READS.test(method)
-        for (let again = true; ; ) {
+        for (let again = true; ;) {
           const opened = open(outer)
           const current = await opened
           const signal = AbortSignal.any([outer, AbortSignal.timeout(limits.timeoutMs)])
@@ -139,7 +145,8 @@ export function createClient(config: TrytonConfig, limits: { readonly timeoutMs:
 
 /** The result of an answer that succeeded; undefined when it did not. A call that returns nothing gives null. */
 function valueOf(result: CallResult): unknown {
-  if (result.kind !== 'answer' || result.status !== 200 || typeof result.body !== 'object' || result.body === null || faultIn(result.body) !== null) return undefined
+  if (result.kind !== 'answer' || result.status !== 200 || typeof result.body !== 'object' || result.body === null || faultIn(result.body) !== null)
+    return undefined
   return (result.body as { readonly result?: unknown }).result ?? null
 }
 

@@ -13,7 +13,12 @@ export type Path = Readonly<Record<string, string>>
 export interface Desk {
   readonly config: TrytonConfig
   call(method: string, params: readonly unknown[], context?: Row): Promise<unknown>
-  rows(model: string, domain: Domain, fields: readonly string[], options?: { readonly limit?: number; readonly order?: Domain; readonly context?: Row }): Promise<readonly Row[]>
+  rows(
+    model: string,
+    domain: Domain,
+    fields: readonly string[],
+    options?: { readonly limit?: number; readonly order?: Domain; readonly context?: Row },
+  ): Promise<readonly Row[]>
   /** The only one, or null. @throws Failure when there are several */
   only(model: string, domain: Domain, fields: readonly string[], what: string): Promise<Row | null>
   /** Answers the id. */

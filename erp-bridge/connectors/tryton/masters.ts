@@ -102,7 +102,14 @@ export const journalOf = (desk: Desk, code: string): Promise<number> => idByCode
 export async function accountsOf(desk: Desk, codes: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const wanted = [...new Set(codes)]
   const company = await companyOf(desk)
-  const rows = await desk.rows('account.account', [['code', 'in', wanted], ['company', '=', company]], ['code'])
+  const rows = await desk.rows(
+    'account.account',
+    [
+      ['code', 'in', wanted],
+      ['company', '=', company],
+    ],
+    ['code'],
+  )
   const found = new Map(rows.map((row) => [textIn(row, 'code'), idOf(row)]))
   for (const code of wanted) if (!found.has(code)) throw refuse(`The ERP has no account with the code ${code}.`)
   return found
@@ -126,7 +133,15 @@ export async function nowhereOf(desk: Desk): Promise<number> {
 export async function consignmentOf(desk: Desk, supplier: string): Promise<number> {
   const party = await partyOf(desk, supplier)
   const what = `consignment location of supplier ${supplier}`
-  const found = await desk.only('stock.location', [['consignment_party', '=', party.id], ['type', '=', 'supplier']], [], what)
+  const found = await desk.only(
+    'stock.location',
+    [
+      ['consignment_party', '=', party.id],
+      ['type', '=', 'supplier'],
+    ],
+    [],
+    what,
+  )
   if (found === null) throw refuse(`The ERP has no ${what}.`)
   return idOf(found)
 }
@@ -164,7 +179,15 @@ export async function axesOf(desk: Desk, bodies: readonly Body[]): Promise<Axes 
     if (wanted.length === 0) continue
     const root = await idByCode(desk, 'analytic_account.account', axis, 'analytic axis', [['type', '=', 'root']])
     roots[field] = root
-    const rows = await desk.rows('analytic_account.account', [['code', 'in', wanted], ['root', '=', root], ['type', '=', 'normal']], ['code'])
+    const rows = await desk.rows(
+      'analytic_account.account',
+      [
+        ['code', 'in', wanted],
+        ['root', '=', root],
+        ['type', '=', 'normal'],
+      ],
+      ['code'],
+    )
     for (const row of rows) members.set(`${field} ${textIn(row, 'code')}`, idOf(row))
     for (const code of wanted) if (!members.has(`${field} ${code}`)) throw refuse(`The ERP has no ${what} with the code ${code}.`)
   }

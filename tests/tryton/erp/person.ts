@@ -57,7 +57,12 @@ export class Person {
     const lines = await this.rows('purchase.requisition.line', [['requisition', '=', requisition]], [])
     const origins = lines.map(({ id }) => `purchase.requisition.line,${String(id)}`)
     const requests = await this.rows('purchase.request', [['origin', 'in', origins]], [])
-    await this.wizard('purchase.request.create_purchase', 'purchase.request', requests.map(({ id }) => id), ['start'])
+    await this.wizard(
+      'purchase.request.create_purchase',
+      'purchase.request',
+      requests.map(({ id }) => id),
+      ['start'],
+    )
     const made = await this.rows('purchase.request', [['origin', 'in', origins]], ['purchase'])
     const orders = [...new Set(made.map((row) => row['purchase'] as number))]
     for (const order of orders) await this.confirm(order)

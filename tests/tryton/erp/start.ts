@@ -88,7 +88,11 @@ async function freePort(): Promise<number> {
 
 async function answers(url: string): Promise<boolean> {
   try {
-    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"id":0,"method":"common.server.version","params":[]}' })
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"id":0,"method":"common.server.version","params":[]}',
+    })
     return response.ok
   } catch {
     return false
@@ -96,7 +100,10 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /** A server over a furnished folder; stops with the test. @param uri as in {@link furnish}; then `folder` and `database` are those of it */
-export async function startTryton(t: Pick<ExecutionContext, 'teardown'>, own?: { readonly folder: string; readonly database: string; readonly uri: string }): Promise<RunningTryton> {
+export async function startTryton(
+  t: Pick<ExecutionContext, 'teardown'>,
+  own?: { readonly folder: string; readonly database: string; readonly uri: string },
+): Promise<RunningTryton> {
   const source = own?.folder ?? (await template())
   const folder = mkdtempSync(join(tmpdir(), 'aqueduct-tryton-run-'))
   mkdirSync(join(folder, 'db'))
@@ -115,7 +122,9 @@ export async function startTryton(t: Pick<ExecutionContext, 'teardown'>, own?: {
   const url = `http://127.0.0.1:${String(port)}/`
   let server: ChildProcess
   async function begin(): Promise<void> {
-    server = spawn('/usr/bin/python3', [SERVER, '-c', conf, '--logconf', join(source, 'log.conf'), '-d', database], { env: ENV, stdio: ['ignore', 'ignore', 'pipe'] })
+    // It dies with the test's process, whatever ends that.
+    const command = ['--pdeathsig', 'KILL', '/usr/bin/python3', SERVER, '-c', conf, '--logconf', join(source, 'log.conf'), '-d', database]
+    server = spawn('/usr/bin/setpriv', command, { env: ENV, stdio: ['ignore', 'ignore', 'pipe'] })
     const said: string[] = []
     server.stderr?.on('data', (bytes: Buffer) => said.push(bytes.toString()))
     while (!(await answers(url))) {

@@ -19,7 +19,14 @@ export const stock: Source = {
   ],
   async tell(desk, ids, stamps) {
     if (ids.length === 0) return []
-    const places = await desk.rows('stock.location', [['code', '!=', null], ['OR', ['type', '=', 'storage'], ['consignment_party', '!=', null]]], ['code'])
+    const places = await desk.rows(
+      'stock.location',
+      [
+        ['code', '!=', null],
+        ['OR', ['type', '=', 'storage'], ['consignment_party', '!=', null]],
+      ],
+      ['code'],
+    )
     const events: InjectedEvent[] = []
     for (const place of places) {
       const here = { locations: [idOf(place)], with_childs: false }

@@ -52,18 +52,26 @@ async function bearersOf(desk: Desk, rows: readonly Row[]): Promise<(row: Row) =
   const entries = new Map((await rowsById(desk, 'analytic.account.entry', ids, ['root.code', 'account.code'])).map((row) => [idOf(row), row]))
   const { costCentre, serviceLine } = desk.config.axes
   return (row) => {
-    const mine = idsIn(row, 'analytic_accounts').map((id) => entries.get(id)).filter((entry) => entry !== undefined)
-    const of = (axis: string): string => mine.filter((entry) => textIn(inner(entry, 'root'), 'code') === axis).map((entry) => textIn(inner(entry, 'account'), 'code'))[0] ?? ''
+    const mine = idsIn(row, 'analytic_accounts')
+      .map((id) => entries.get(id))
+      .filter((entry) => entry !== undefined)
+    const of = (axis: string): string =>
+      mine.filter((entry) => textIn(inner(entry, 'root'), 'code') === axis).map((entry) => textIn(inner(entry, 'account'), 'code'))[0] ?? ''
     return { costCentre: of(costCentre), serviceLine: of(serviceLine) }
   }
 }
-const itemOf = (row: Row): Fields | undefined => (textIn(inner(row, 'product'), 'code') === '' ? undefined : { code: textIn(inner(row, 'product'), 'code'), system: 'item' })
+const itemOf = (row: Row): Fields | undefined =>
+  textIn(inner(row, 'product'), 'code') === '' ? undefined : { code: textIn(inner(row, 'product'), 'code'), system: 'item' }
 
 const REQUISITION: Readonly<Record<string, string>> = { waiting: 'submitted', processing: 'approved', done: 'ordered' }
 const requisitions: Source = {
   watches: () => [
     { model: 'purchase.requisition' },
-    { model: 'purchase.requisition.line', fields: ['requisition'], of: (rows) => Promise.resolve(new Map(rows.map((row) => [idOf(row), [idIn(row, 'requisition') ?? 0]]))) },
+    {
+      model: 'purchase.requisition.line',
+      fields: ['requisition'],
+      of: (rows) => Promise.resolve(new Map(rows.map((row) => [idOf(row), [idIn(row, 'requisition') ?? 0]]))),
+    },
   ],
   async tell(desk, ids, stamps) {
     const company = await companyCode(desk)
@@ -122,11 +130,29 @@ const orders: Source = {
     { model: 'account.invoice.line', domain: [['origin', 'like', `${ORDER_LINE},%`]], fields: ['origin'], of: throughLines(desk, 'origin') },
   ],
   async tell(desk, ids, stamps) {
-    const [rows, lines, units, company] = [await rowsById(desk, 'purchase.purchase', ids, ORDER), await orderLines(desk, ids), await unitsFor(desk), await companyCode(desk)]
+    const [rows, lines, units, company] = [
+      await rowsById(desk, 'purchase.purchase', ids, ORDER),
+      await orderLines(desk, ids),
+      await unitsFor(desk),
+      await companyCode(desk),
+    ]
     const flat = [...lines.values()].flat()
-    const moves = await rowsById(desk, 'stock.move', flat.flatMap(({ row }) => idsIn(row, 'moves')), ['origin', 'quantity', 'uom', 'state'])
-    const invoiced = await rowsById(desk, 'account.invoice.line', flat.flatMap(({ row }) => idsIn(row, 'invoice_lines')), ['origin', 'quantity', 'unit', 'invoice.state'])
-    const bearers = await bearersOf(desk, flat.map(({ row }) => row))
+    const moves = await rowsById(
+      desk,
+      'stock.move',
+      flat.flatMap(({ row }) => idsIn(row, 'moves')),
+      ['origin', 'quantity', 'uom', 'state'],
+    )
+    const invoiced = await rowsById(
+      desk,
+      'account.invoice.line',
+      flat.flatMap(({ row }) => idsIn(row, 'invoice_lines')),
+      ['origin', 'quantity', 'unit', 'invoice.state'],
+    )
+    const bearers = await bearersOf(
+      desk,
+      flat.map(({ row }) => row),
+    )
     const origins = await originsOf(desk, ids)
     const sum = (line: OrderLine, from: readonly Row[], unit: string, counts: (row: Row) => boolean): string => {
       const mine = from.filter((row) => originId(row['origin'], ORDER_LINE) === line.id && counts(row))
@@ -189,14 +215,19 @@ async function placesOf(desk: Desk, rows: readonly Row[]): Promise<(row: Row) =>
   const parents = [...new Set(lines.map((row) => idIn(row, 'purchase') ?? 0))]
   const numbers = new Map((await rowsById(desk, 'purchase.purchase', parents, ['number'])).map((row) => [idOf(row), textIn(row, 'number')]))
   const places = new Map<number, { readonly order: string; readonly line: string }>()
-  for (const [order, ordered] of await orderLines(desk, parents)) for (const { id, line } of ordered) places.set(id, { order: numbers.get(order) ?? '', line: String(line) })
+  for (const [order, ordered] of await orderLines(desk, parents))
+    for (const { id, line } of ordered) places.set(id, { order: numbers.get(order) ?? '', line: String(line) })
   return (row) => places.get(originId(row['origin'], ORDER_LINE) ?? 0) ?? null
 }
 
 const receipts: Source = {
   watches: () => [{ model: 'stock.shipment.in', domain: [['state', 'in', ['received', 'done', 'cancelled']]] }],
   async tell(desk, ids, stamps) {
-    const [rows, units, company] = [await rowsById(desk, 'stock.shipment.in', ids, ['number', 'reference', 'state', 'supplier.code', 'effective_date']), await unitsFor(desk), await companyCode(desk)]
+    const [rows, units, company] = [
+      await rowsById(desk, 'stock.shipment.in', ids, ['number', 'reference', 'state', 'supplier.code', 'effective_date']),
+      await unitsFor(desk),
+      await companyCode(desk),
+    ]
     const from = [
       ['shipment', 'in', ids.map((id) => recordOf('stock.shipment.in', id))],
       ['from_location.type', '=', 'supplier'],
@@ -239,11 +270,27 @@ const receipts: Source = {
 const INVOICE = ['number', 'reference', 'description', 'state', 'party.code', 'currency.code', 'invoice_date', 'total_amount']
 const invoices: Source = {
   // A draft that the order made is nobody's invoice yet.
-  watches: () => [{ model: 'account.invoice', domain: [['type', '=', 'in'], ['state', 'in', ['posted', 'paid', 'cancelled']]] }],
+  watches: () => [
+    {
+      model: 'account.invoice',
+      domain: [
+        ['type', '=', 'in'],
+        ['state', 'in', ['posted', 'paid', 'cancelled']],
+      ],
+    },
+  ],
   async tell(desk, ids, stamps) {
     const [rows, units, company] = [await rowsById(desk, 'account.invoice', ids, INVOICE), await unitsFor(desk), await companyCode(desk)]
     const fields = ['invoice', 'origin', 'product.code', 'quantity', 'unit', 'unit_price', 'amount', 'description', 'account.code', 'analytic_accounts']
-    const lines = await desk.rows('account.invoice.line', [['invoice', 'in', ids], ['type', '=', 'line']], fields, { order: [['id', 'ASC']] })
+    const lines = await desk.rows(
+      'account.invoice.line',
+      [
+        ['invoice', 'in', ids],
+        ['type', '=', 'line'],
+      ],
+      fields,
+      { order: [['id', 'ASC']] },
+    )
     const place = await placesOf(desk, lines)
     const bearers = await bearersOf(desk, lines)
     return rows.flatMap((row) => {

@@ -20,7 +20,14 @@ export function occurred(stamps: ReadonlyMap<number, string>, id: number): strin
 
 function change(type: string, table: string | null, code: string, at: string, attributes: Attributes, label = ''): InjectedEvent {
   const status = attributes['status']
-  const body = { occurredAt: at, code, ...(label === '' ? {} : { description: label }), ...(status === undefined ? {} : { status }), ...(table === null ? {} : { table }), attributes }
+  const body = {
+    occurredAt: at,
+    code,
+    ...(label === '' ? {} : { description: label }),
+    ...(status === undefined ? {} : { status }),
+    ...(table === null ? {} : { table }),
+    attributes,
+  }
   return { type, businessKey: '', caseKey: '', body, keys: [] }
 }
 const activity = (row: Row): string => (row['active'] === false ? 'inactive' : 'active')
@@ -59,10 +66,28 @@ function offered(desk: Desk): NonNullable<Watch['of']> {
 const OFFER = ['template', 'product', 'party.code', 'code', 'currency.code', 'sequence']
 async function offersOf(desk: Desk, products: readonly Row[]): Promise<(product: Row) => readonly Row[]> {
   const domain = ['OR', ['product', 'in', products.map(idOf)], ['template', 'in', products.map((row) => idIn(row, 'template'))]]
-  const offers = await desk.rows('purchase.product_supplier', [domain], OFFER, { order: [['sequence', 'ASC NULLS FIRST'], ['id', 'ASC']] })
-  return (product) => offers.filter((offer) => idIn(offer, 'product') === idOf(product) || (idIn(offer, 'product') === null && idIn(offer, 'template') === idIn(product, 'template')))
+  const offers = await desk.rows('purchase.product_supplier', [domain], OFFER, {
+    order: [
+      ['sequence', 'ASC NULLS FIRST'],
+      ['id', 'ASC'],
+    ],
+  })
+  return (product) =>
+    offers.filter(
+      (offer) => idIn(offer, 'product') === idOf(product) || (idIn(offer, 'product') === null && idIn(offer, 'template') === idIn(product, 'template')),
+    )
 }
-const PRODUCT = ['code', 'active', 'template', 'template.name', 'template.account_category', 'template.lot_required', 'template.default_uom', 'template.purchase_uom', 'identifiers']
+const PRODUCT = [
+  'code',
+  'active',
+  'template',
+  'template.name',
+  'template.account_category',
+  'template.lot_required',
+  'template.default_uom',
+  'template.purchase_uom',
+  'identifiers',
+]
 async function symbolsOf(desk: Desk, products: readonly Row[]): Promise<ReadonlyMap<number, Row>> {
   const ids = products.flatMap((row) => [idIn(inner(row, 'template'), 'default_uom') ?? 0, idIn(inner(row, 'template'), 'purchase_uom') ?? 0])
   return new Map((await rowsById(desk, 'product.uom', [...new Set(ids)], ['symbol', 'factor'])).map((row) => [idOf(row), row]))
@@ -79,7 +104,12 @@ const items: Source = {
     const products = await rowsById(desk, 'product.product', ids, PRODUCT)
     const offers = await offersOf(desk, products)
     const units = await symbolsOf(desk, products)
-    const identifiers = await rowsById(desk, 'product.identifier', products.flatMap((row) => idsIn(row, 'identifiers')), ['product', 'type', 'code'])
+    const identifiers = await rowsById(
+      desk,
+      'product.identifier',
+      products.flatMap((row) => idsIn(row, 'identifiers')),
+      ['product', 'type', 'code'],
+    )
     const names = products.map((row) => idIn(inner(row, 'template'), 'account_category') ?? 0)
     const categories = new Map((await rowsById(desk, 'product.category', [...new Set(names)], ['name'])).map((row) => [idOf(row), textIn(row, 'name')]))
     return products.flatMap((row) => {
@@ -121,7 +151,12 @@ const prices: Source = {
       model: 'purchase.product_supplier.price',
       fields: ['product_supplier'],
       async of(rows) {
-        const parents = await rowsById(desk, 'purchase.product_supplier', [...new Set(rows.map((row) => idIn(row, 'product_supplier') ?? 0))], ['template', 'product'])
+        const parents = await rowsById(
+          desk,
+          'purchase.product_supplier',
+          [...new Set(rows.map((row) => idIn(row, 'product_supplier') ?? 0))],
+          ['template', 'product'],
+        )
         const products = await offered(desk)(parents)
         return new Map(rows.map((row) => [idOf(row), products.get(idIn(row, 'product_supplier') ?? 0) ?? []]))
       },
@@ -133,7 +168,14 @@ const prices: Source = {
     const units = await symbolsOf(desk, products)
     const parents = [...new Set(products.flatMap((product) => offers(product).map(idOf)))]
     // The price from the first piece on; breaks by quantity are the contract's.
-    const rows = await desk.rows('purchase.product_supplier.price', [['product_supplier', 'in', parents], ['quantity', '=', 0]], ['product_supplier', 'unit_price'])
+    const rows = await desk.rows(
+      'purchase.product_supplier.price',
+      [
+        ['product_supplier', 'in', parents],
+        ['quantity', '=', 0],
+      ],
+      ['product_supplier', 'unit_price'],
+    )
     return products.flatMap((product) =>
       offers(product).flatMap((offer) => {
         const price = rows.find((row) => idIn(row, 'product_supplier') === idOf(offer))
@@ -148,19 +190,33 @@ const prices: Source = {
 }
 
 const suppliers: Source = {
-  watches: () => [{ model: 'party.party', domain: all('party.party') }, { model: 'party.address', fields: ['party'], of: by('party') }],
+  watches: () => [
+    { model: 'party.party', domain: all('party.party') },
+    { model: 'party.address', fields: ['party'], of: by('party') },
+  ],
   async tell(desk, ids, stamps) {
     const rows = await rowsById(desk, 'party.party', ids, ['code', 'name', 'active', 'addresses', 'tax_identifier.code'])
     const employees = await desk.rows('company.employee', [['party', 'in', ids]], ['party'])
     const companies = await desk.rows('company.company', [['party', 'in', ids]], ['party'])
     const own = new Set([...employees, ...companies].map((row) => idIn(row, 'party')))
-    const addresses = await rowsById(desk, 'party.address', rows.flatMap((row) => idsIn(row, 'addresses').slice(0, 1)), ['postal_code'])
+    const addresses = await rowsById(
+      desk,
+      'party.address',
+      rows.flatMap((row) => idsIn(row, 'addresses').slice(0, 1)),
+      ['postal_code'],
+    )
     return rows.flatMap((row) => {
       const code = textIn(row, 'code')
       if (own.has(idOf(row)) || code === '') return []
       const address = addresses.find((one) => idOf(one) === idsIn(row, 'addresses')[0])
       const tax = textIn(inner(row, 'tax_identifier'), 'code')
-      const attributes = known({ supplier: code, name: textIn(row, 'name'), status: activity(row), tax_id: tax, postcode: address === undefined ? '' : textIn(address, 'postal_code') })
+      const attributes = known({
+        supplier: code,
+        name: textIn(row, 'name'),
+        status: activity(row),
+        tax_id: tax,
+        postcode: address === undefined ? '' : textIn(address, 'postal_code'),
+      })
       return [change('SupplierChanged', null, code, occurred(stamps, idOf(row)), attributes, textIn(row, 'name'))]
     })
   },
@@ -184,7 +240,9 @@ const locations: Source = {
 
 function axis(table: 'cost-centres' | 'service-lines', column: string): Source {
   return {
-    watches: (desk) => [{ model: 'analytic_account.account', domain: [...all('analytic_account.account'), ['type', '=', 'normal'], ['root.code', '=', rootOf(desk, table)]] }],
+    watches: (desk) => [
+      { model: 'analytic_account.account', domain: [...all('analytic_account.account'), ['type', '=', 'normal'], ['root.code', '=', rootOf(desk, table)]] },
+    ],
     async tell(desk, ids, stamps) {
       const rows = await rowsById(desk, 'analytic_account.account', ids, ['code', 'name', 'active'])
       return rows.flatMap((row) => {

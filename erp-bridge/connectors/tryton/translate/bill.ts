@@ -100,7 +100,10 @@ async function groundOf(desk: Desk, body: Body): Promise<Ground> {
     drafts,
     products: await productsOf(desk, lines),
     units: await unitsOf(desk, lines),
-    accounts: await accountsOf(desk, [...lines.map((line) => said(line, 'account')).filter((code) => code !== ''), ...charges.map((charge) => accountOfCharge(desk, charge))]),
+    accounts: await accountsOf(desk, [
+      ...lines.map((line) => said(line, 'account')).filter((code) => code !== ''),
+      ...charges.map((charge) => accountOfCharge(desk, charge)),
+    ]),
     shared: { company: await companyOf(desk), currency: await currencyOf(desk, said(body, 'currency')) },
     entries: (line) => entriesOf(axes, line, {}),
     sign: credit ? -1 : 1,
@@ -116,7 +119,8 @@ export async function billLines(desk: Desk, body: Body): Promise<Bill> {
     if (of === null && line['orderLine'] !== undefined) throw refuse(`The ERP’s order has no line ${String(line['orderLine'])}.`)
     return { line, of }
   })
-  const draftsOf = (of: OrderLine | null): readonly Row[] => (of === null ? [] : ground.drafts.filter((row) => row['origin'] === recordOf('purchase.line', of.id)))
+  const draftsOf = (of: OrderLine | null): readonly Row[] =>
+    of === null ? [] : ground.drafts.filter((row) => row['origin'] === recordOf('purchase.line', of.id))
   const first = matched.flatMap(({ of }) => draftsOf(of))[0]
   const base = first === undefined ? null : idIn(first, 'invoice')
   const actions: unknown[] = []

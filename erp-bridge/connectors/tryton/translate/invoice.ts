@@ -47,7 +47,8 @@ async function checkDuplicate(desk: Desk, party: Party, number: string, credit: 
   ]
   const rows = await desk.rows(MODEL, domain, ['untaxed_amount', 'number'])
   const same = rows.find((row) => JSON.stringify(row['untaxed_amount']).includes('"-') === credit)
-  if (same !== undefined) throw refuse(`The ERP already has an invoice of this supplier under this number: ${textIn(same, 'number') || recordOf(MODEL, idOf(same))}.`)
+  if (same !== undefined)
+    throw refuse(`The ERP already has an invoice of this supplier under this number: ${textIn(same, 'number') || recordOf(MODEL, idOf(same))}.`)
 }
 
 /** What changed hands with the invoice: it is put back when the ERP refuses to post it. */
@@ -135,7 +136,14 @@ export const invoice: KindTranslation = {
 /** Drafts whose lines all went into the invoice. They owe nothing, so one that stays does no harm. */
 async function removeEmpty(desk: Desk, emptied: Bill['emptied']): Promise<void> {
   if (emptied.length === 0) return
-  const rows = await desk.rows(MODEL, [['id', 'in', emptied.map((one) => one.invoice)], ['state', '=', 'draft']], ['lines'])
+  const rows = await desk.rows(
+    MODEL,
+    [
+      ['id', 'in', emptied.map((one) => one.invoice)],
+      ['state', '=', 'draft'],
+    ],
+    ['lines'],
+  )
   const empty = rows.filter((row) => Array.isArray(row['lines']) && row['lines'].length === 0).map((row) => idIn(row, 'id') ?? 0)
   if (empty.length > 0) await desk.remove(MODEL, empty).catch(() => undefined)
 }

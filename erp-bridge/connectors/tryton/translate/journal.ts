@@ -25,7 +25,10 @@ async function find(desk: Desk, key: string): Promise<Found | null> {
 
 async function lineValues(desk: Desk, body: Body): Promise<readonly unknown[]> {
   const lines = linesOf(body)
-  const accounts = await accountsOf(desk, lines.map((line) => said(line, 'account')))
+  const accounts = await accountsOf(
+    desk,
+    lines.map((line) => said(line, 'account')),
+  )
   const axes = await axesOf(desk, lines)
   const date = dateOf(said(body, 'postingDate'))
   return lines.map((line) => {

@@ -23,7 +23,14 @@ export const supplier: KindTranslation = {
   async byNumber(desk, number) {
     const [row] = await desk.rows(PARTY, [domainOfNumber(PARTY, number, 'code')], ['code', 'identifiers'], { limit: 1 })
     if (row === undefined) return null
-    const codes = await desk.rows('party.identifier', [['id', 'in', idsIn(row, 'identifiers')], ['type', '=', null]], ['code'])
+    const codes = await desk.rows(
+      'party.identifier',
+      [
+        ['id', 'in', idsIn(row, 'identifiers')],
+        ['type', '=', null],
+      ],
+      ['code'],
+    )
     const key = codes.map((one) => textIn(one, 'code')).find((code) => code.length === KEY) ?? ''
     return { id: idOf(row), reference: textIn(row, 'code'), key, state: 'active', step: null }
   },
@@ -47,7 +54,15 @@ export const supplier: KindTranslation = {
 }
 
 async function categoryOf(desk: Desk, name: string): Promise<number> {
-  const found = await desk.only('product.category', [['name', '=', name], ['accounting', '=', true]], [], `accounting category ${name}`)
+  const found = await desk.only(
+    'product.category',
+    [
+      ['name', '=', name],
+      ['accounting', '=', true],
+    ],
+    [],
+    `accounting category ${name}`,
+  )
   if (found === null) throw refuse(`The ERP has no accounting category ${name}.`)
   return idOf(found)
 }
@@ -59,7 +74,9 @@ export const item: KindTranslation = {
   },
   async byNumber(desk, number) {
     const [row] = await desk.rows(PRODUCT, [domainOfNumber(PRODUCT, number, 'code')], ['code', 'description'], { limit: 1 })
-    return row === undefined ? null : { id: idOf(row), reference: textIn(row, 'code'), key: textIn(row, 'description').slice(0, KEY), state: 'active', step: null }
+    return row === undefined
+      ? null
+      : { id: idOf(row), reference: textIn(row, 'code'), key: textIn(row, 'description').slice(0, KEY), state: 'active', step: null }
   },
   async deliver(desk, { key, body }) {
     const known = await item.find(desk, key)
@@ -101,10 +118,5 @@ async function offersOf(desk: Desk, body: Body, price: Body): Promise<readonly u
   const amount = said(price, 'unitPrice')
   const prices = amount === '' ? {} : { prices: [['create', [{ quantity: 0, unit_price: decimalOf(amount, PRICE_DIGITS, 'price') }]]] }
   const currency = said(price, 'currency')
-  return [
-    [
-      'create',
-      [{ party: party.id, code: said(body, 'vendorCatalog') || null, currency: await currencyOf(desk, currency), ...prices }],
-    ],
-  ]
+  return [['create', [{ party: party.id, code: said(body, 'vendorCatalog') || null, currency: await currencyOf(desk, currency), ...prices }]]]
 }

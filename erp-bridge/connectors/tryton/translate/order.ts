@@ -48,7 +48,9 @@ export async function orderByNumber(desk: Desk, number: string): Promise<Found |
 
 /** Lot, serial number and device identity of what was used: the supplier replaces or invoices by them. */
 function marksOf(line: Body): string {
-  return (['vendorCatalog', 'lot', 'serial', 'expiry', 'udi'] as const).flatMap((mark) => (said(line, mark) === '' ? [] : [`${mark} ${said(line, mark)}`])).join(', ')
+  return (['vendorCatalog', 'lot', 'serial', 'expiry', 'udi'] as const)
+    .flatMap((mark) => (said(line, mark) === '' ? [] : [`${mark} ${said(line, mark)}`]))
+    .join(', ')
 }
 
 /** The lines as Tryton takes them. @param sign -1 for a return */
@@ -134,11 +136,31 @@ export interface OrderLine {
   readonly unit: number | null
   readonly row: Row
 }
-const LINE_FIELDS = ['sequence', 'product', 'product.code', 'quantity', 'unit', 'unit.symbol', 'unit_price', 'moves', 'invoice_lines', 'description', 'analytic_accounts']
+const LINE_FIELDS = [
+  'sequence',
+  'product',
+  'product.code',
+  'quantity',
+  'unit',
+  'unit.symbol',
+  'unit_price',
+  'moves',
+  'invoice_lines',
+  'description',
+  'analytic_accounts',
+]
 
 /** Lines of orders in their order. Lines are numbered by sequence where every one has its own, else by place. */
 export async function orderLines(desk: Desk, orders: readonly number[]): Promise<ReadonlyMap<number, readonly OrderLine[]>> {
-  const rows = await desk.rows('purchase.line', [['purchase', 'in', orders], ['type', '=', 'line']], ['purchase', ...LINE_FIELDS], { order: [['id', 'ASC']] })
+  const rows = await desk.rows(
+    'purchase.line',
+    [
+      ['purchase', 'in', orders],
+      ['type', '=', 'line'],
+    ],
+    ['purchase', ...LINE_FIELDS],
+    { order: [['id', 'ASC']] },
+  )
   const found = new Map<number, OrderLine[]>()
   for (const id of orders) {
     const mine = rows.filter((row) => idIn(row, 'purchase') === id)

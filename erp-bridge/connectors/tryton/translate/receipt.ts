@@ -41,11 +41,20 @@ async function create(desk: Desk, { key, body }: ErpDocument): Promise<Made> {
   const lines = linesOf(body)
   const { id: order } = await orderOf(desk, body)
   const [row] = await desk.rows('purchase.purchase', [['id', '=', order]], ['state', 'warehouse'])
-  if (row === undefined || !['confirmed', 'processing'].includes(textIn(row, 'state'))) throw refuse('The ERP’s order is not confirmed, so nothing can be received for it.')
+  if (row === undefined || !['confirmed', 'processing'].includes(textIn(row, 'state')))
+    throw refuse('The ERP’s order is not confirmed, so nothing can be received for it.')
   const ordered = (await orderLines(desk, [order])).get(order) ?? []
   const products = await productsOf(desk, lines)
   const units = await unitsOf(desk, lines)
-  const moves = await desk.rows('stock.move', [['origin', 'in', ordered.map(({ id }) => recordOf('purchase.line', id))], ['state', '=', 'draft'], ['shipment', '=', null]], MOVE_FIELDS)
+  const moves = await desk.rows(
+    'stock.move',
+    [
+      ['origin', 'in', ordered.map(({ id }) => recordOf('purchase.line', id))],
+      ['state', '=', 'draft'],
+      ['shipment', '=', null],
+    ],
+    MOVE_FIELDS,
+  )
   const company = await companyOf(desk)
   const taken = new Set<number>()
   const actions: unknown[] = []
@@ -96,7 +105,8 @@ async function takeAway(desk: Desk, { id, taken }: Made): Promise<void> {
   try {
     const all = await desk.rows('stock.move', [['shipment', '=', recordOf(MODEL, id)]], [])
     const own = all.map(idOf).filter((move) => !taken.some((row) => idOf(row) === move))
-    if (taken.length > 0) await desk.write('stock.move', ...taken.flatMap((row) => [[idOf(row)], { shipment: null, quantity: row['quantity'], uom: row['uom'], lot: null }]))
+    if (taken.length > 0)
+      await desk.write('stock.move', ...taken.flatMap((row) => [[idOf(row)], { shipment: null, quantity: row['quantity'], uom: row['uom'], lot: null }]))
     if (own.length > 0) await desk.remove('stock.move', own)
     await desk.button(MODEL, 'cancel', id)
     await desk.remove(MODEL, [id])

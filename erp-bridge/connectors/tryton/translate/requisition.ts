@@ -82,7 +82,8 @@ export const requisition: KindTranslation = {
     const known = await find(desk, document.key)
     const id = known?.id ?? (await create(desk, document))
     desk.reached('created')
-    if (known === null || known.step !== null) await desk.bring(MODEL, id, { draft: 'wait' }, ['waiting', 'approved', 'processing', 'done', 'rejected', 'cancelled'])
+    if (known === null || known.step !== null)
+      await desk.bring(MODEL, id, { draft: 'wait' }, ['waiting', 'approved', 'processing', 'done', 'rejected', 'cancelled'])
     const [row] = await desk.rows(MODEL, [['id', '=', id]], FIELDS)
     if (row === undefined) throw refuse('The ERP no longer has the requisition.')
     return foundIn(row).reference

@@ -4,22 +4,22 @@
  */
 import type { ErpDocument } from '../../connector.ts'
 import type { Desk } from '../desk.ts'
-import { companyOf, consignmentOf, currencyOf, locationOf, lotOf, nowhereOf, periodOf, productIn, productsOf, unitIn, unitsOf, warehouseOf } from '../masters.ts'
-import { dateOf, decimalOf, Failure, floatOf, idIn, idOf, linesOf, refuse, said, textIn } from '../values.ts'
+import { companyOf, consignmentOf, locationOf, lotOf, nowhereOf, periodOf, productIn, productsOf, unitIn, unitsOf, warehouseOf } from '../masters.ts'
+import { dateOf, Failure, floatOf, idIn, idOf, linesOf, refuse, said, textIn } from '../values.ts'
 import type { Body, Row } from '../values.ts'
 import { domainOfNumber, recordOf } from './kind.ts'
 import type { Found, KindTranslation } from './kind.ts'
 
 export const MODEL = 'stock.shipment.internal'
+const DEBT = 'account.invoice.line'
 const FIELDS = ['state', 'number', 'reference', 'from_location', 'to_location']
-const PRICE_DIGITS = 4
 
 /** One shipment of a document. */
 interface Leg {
   readonly from: number
   readonly to: number
-  /** Given back to a supplier: Tryton wants to know at what price. */
-  readonly priced?: boolean
+  /** Given back to a supplier: key of the issue that it was used by, whose debt it takes back. */
+  readonly givesBack?: string
   readonly lines: readonly Body[]
 }
 
@@ -52,7 +52,9 @@ async function legsOf(desk: Desk, { kind, body }: ErpDocument): Promise<readonly
     ].filter((leg) => leg.lines.length > 0)
   }
   const out: Leg[] = [...(shelf === null ? [] : [{ from: shelf, to: place, lines }]), { from: place, to: nowhere, lines }]
-  return kind === 'goods-return' ? out.reverse().map(({ from, to }) => ({ from: to, to: from, priced: from === shelf, lines })) : out
+  return kind === 'goods-return'
+    ? out.reverse().map(({ from, to }) => ({ from: to, to: from, ...(from === shelf ? { givesBack: said(body, 'mirrorOf') } : {}), lines }))
+    : out
 }
 
 async function create(desk: Desk, reference: string, body: Body, leg: Leg): Promise<number> {
@@ -60,19 +62,20 @@ async function create(desk: Desk, reference: string, body: Body, leg: Leg): Prom
   const company = await companyOf(desk)
   const products = await productsOf(desk, leg.lines)
   const units = await unitsOf(desk, leg.lines)
-  const currency = leg.priced === true ? await currencyOf(desk, said(leg.lines[0] ?? {}, 'currency')) : null
+  const debts = leg.givesBack === undefined ? null : await debtsOf(desk, leg.givesBack)
   const moves = []
   for (const line of leg.lines) {
     const product = productIn(products, line)
+    const quantity = floatOf(said(line, 'quantity'), `quantity of line ${String(line['line'])}`)
     moves.push({
       product: product.id,
       uom: unitIn(units, line, product),
-      quantity: floatOf(said(line, 'quantity'), `quantity of line ${String(line['line'])}`),
+      quantity,
       lot: await lotOf(desk, product, line),
       from_location: leg.from,
       to_location: leg.to,
       company,
-      ...(leg.priced === true ? { currency, unit_price: decimalOf(said(line, 'unitCost') || '0', PRICE_DIGITS, 'unit cost') } : {}),
+      ...(debts === null ? {} : givingBack(debts, product.id, quantity, company)),
     })
   }
   return desk.create(MODEL, {
@@ -87,6 +90,22 @@ async function create(desk: Desk, reference: string, body: Body, leg: Leg): Prom
     effective_start_date: date,
     moves: [['create', moves]],
   })
+}
+
+/** What the ERP owes since an issue took consigned goods: the invoice lines that it made of their moves. */
+async function debtsOf(desk: Desk, key: string): Promise<readonly Row[]> {
+  const shipments = await desk.rows(MODEL, [['reference', '=', `${key}/1`]], [])
+  const moves = await desk.rows('stock.move', [['shipment', 'in', shipments.map((row) => recordOf(MODEL, idOf(row)))]], ['origin'])
+  const ids = moves.flatMap((row) => (textIn(row, 'origin').startsWith(`${DEBT},`) ? [Number(textIn(row, 'origin').slice(DEBT.length + 1))] : []))
+  return desk.rows(DEBT, [['id', 'in', ids]], ['product', 'party', 'currency', 'unit', 'unit_price', 'account', 'description'])
+}
+/** Tryton takes nothing back by itself: the move names the debt, and makes the line that lowers it. */
+function givingBack(debts: readonly Row[], product: number, quantity: number, company: number): Row {
+  const debt = debts.find((row) => idIn(row, 'product') === product)
+  if (debt === undefined) throw refuse('The ERP does not have the consumption that is to be taken back.')
+  const { party, currency, unit, unit_price, account, description } = debt
+  const line = { type: 'line', invoice_type: 'in', company, party, currency, product, description, quantity: -quantity, unit, unit_price, account }
+  return { origin: recordOf(DEBT, idOf(debt)), currency, unit_price, invoice_lines: [['create', [line]]] }
 }
 
 /** Assigns the stock; what was used was used, so without stock it is forced where the user may. */
@@ -120,7 +139,15 @@ function referenceOf(key: string, leg: number, legs: number): string {
   return leg === legs - 1 ? key : `${key}/${String(leg + 1)}`
 }
 async function allOf(desk: Desk, key: string): Promise<readonly Row[]> {
-  return desk.rows(MODEL, [['reference', 'like', `${key}%`], ['state', '!=', 'cancelled']], FIELDS, { order: [['id', 'ASC']] })
+  return desk.rows(
+    MODEL,
+    [
+      ['reference', 'like', `${key}%`],
+      ['state', '!=', 'cancelled'],
+    ],
+    FIELDS,
+    { order: [['id', 'ASC']] },
+  )
 }
 
 function foundIn(row: Row): Found {
