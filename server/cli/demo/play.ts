@@ -1,4 +1,5 @@
 /** The demonstration from beginning to end: engine and ERP as processes of their own, messages over real sockets. */
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -14,6 +15,7 @@ import { readMessages } from '../message-files.ts'
 import { account, gaps } from './account.ts'
 import { startChild } from './children.ts'
 import type { Child } from './children.ts'
+import { procure } from './procure.ts'
 import { SAMPLES } from './samples.ts'
 import type { Sample } from './samples.ts'
 
@@ -36,6 +38,9 @@ export interface PlayedDemo {
 }
 
 const SETTLED_MS = 10_000
+const X12_CHANNEL = 'supplier-documents'
+/** The sample whose requisition is followed to its invoice. */
+const PROCURED = 'sutures.hl7'
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url))
 const ERP = fileURLToPath(new URL('../../../erp-bridge/connectors/sandbox/erp/main.js', import.meta.url))
 
@@ -68,17 +73,16 @@ async function start({ config, folder, io }: Demo, children: Child[]): Promise<R
     'api.port': '0',
     'destinations.erp.url': erp,
     ...Object.fromEntries([...new Set(SAMPLES.map((sample) => sample.channel))].map((channel) => [`channels.${channel}.listen.mllp.port`, '0'])),
-    'channels.supplier-documents.listen.http.port': '0',
+    [`channels.${X12_CHANNEL}.listen.http.port`]: '0',
   }
   const set = Object.entries(settings).flatMap(([path, value]) => ['--set', `${path}=${value}`])
   const engineChild = await startChild(MAIN, ['run', '--config', config, '--data', dataDir, ...set], 'the engine')
   children.push(engineChild)
   const engine = JSON.parse(await readFile(join(dataDir, 'engine.json'), 'utf8')) as EngineAddress
   const listeners = Object.fromEntries(
-    (engineChild.ready['listeners'] as readonly { channel: string; host: string; port: number }[]).map(({ channel, host, port }) => [
-      channel,
-      `${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`,
-    ]),
+    (engineChild.ready['listeners'] as readonly { channel: string; type: string; host: string; port: number }[])
+      .filter(({ type }) => type !== 'file')
+      .map(({ channel, host, port }) => [channel, `${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`]),
   )
   io.out(`The engine runs on ${config} with SQLite in ${dataDir}; the sandbox ERP answers at ${erp}.`)
   return { engine, dataDir, listeners, erp }
@@ -94,6 +98,7 @@ async function loadMasterData({ config, io }: Demo, engine: EngineAddress): Prom
   // Stock last: it stands on items and locations.
   for (const table of [...LOAD_TABLES].sort((a, b) => Number(a === 'stock') - Number(b === 'stock'))) {
     const file = join(config, 'samples', 'master-data', `${table}.csv`)
+    if (!existsSync(file)) continue
     const read = readMasterData(table, file, await readFile(file, 'utf8'))
     if (!read.ok) throw new Error(read.problems.map((problem) => `${problem.file}(${problem.line}) ${problem.text}`).join('\n'))
     const answer = await ask<LoadAnswer>(engine, 'POST', `/load/${table}`, { rows: read.data.rows, source: `${table}.csv` })
@@ -107,6 +112,7 @@ async function play(demo: Demo, running: Running): Promise<boolean> {
   const { io, config } = demo
   const accounts: string[] = []
   let complete = true
+  let requisition = ''
   for (const [i, sample] of SAMPLES.entries()) {
     const controlId = await send(join(config, 'channels', sample.channel, 'messages', sample.file), running.listeners[sample.channel] ?? '')
     io.out(`▶ ${sample.file}: ${sample.about} — acknowledged AA, control id ${controlId}`)
@@ -116,11 +122,15 @@ async function play(demo: Demo, running: Running): Promise<boolean> {
       documents(await fetch(`${running.erp}/sandbox/v1/documents?key=${key}`).then((response) => response.json())),
     )
     complete &&= missing.length === 0
+    if (sample.file === PROCURED)
+      requisition = message.events.flatMap((event) => event.deliveries).find((delivery) => delivery.kind === 'requisition')?.erpRef ?? ''
     accounts.push([account(i + 1, sample, message), ...missing.map((text) => `   ✗ ${text}`)].join('\n'))
   }
   io.out(`\nWhat became of each\n\n${accounts.join('\n\n')}\n`)
+  const missing = await procure({ engine: running.engine, erp: running.erp, x12: running.listeners[X12_CHANNEL] ?? '', requisition, io })
+  io.out(missing.map((text) => `   ✗ ${text}\n`).join(''))
   io.out(await stock(running.engine))
-  return complete
+  return complete && missing.length === 0
 }
 
 async function send(file: string, address: string): Promise<string> {

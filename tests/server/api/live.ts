@@ -29,7 +29,6 @@ export async function live(t: ExecutionContext, { load = true, given }: { readon
     set: {
       'api.port': '0',
       'channels.or-charges.listen.mllp.port': '0',
-      'channels.supplier-documents.listen.http.port': '0',
       'channels.or-supply-usage.listen.mllp.port': '0',
       'channels.supplier-documents.listen.http.port': '0',
       'destinations.erp.url': 'http://127.0.0.1:9',
