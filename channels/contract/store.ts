@@ -6,6 +6,7 @@ import type { DeliveryState, MessageState } from './states.ts'
 import type { Fault } from './failures.ts'
 import type { AckCode, Need, SearchKey } from './mapper.ts'
 import type { Policies } from './channel.ts'
+import type { BridgeTables } from './tables.ts'
 
 export interface Ack {
   readonly code: AckCode
