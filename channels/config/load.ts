@@ -100,7 +100,7 @@ export function loadConfiguration({ files, overrides = {}, env = {}, lenientOver
     const spec = parsed(destinationSpec, one)
     return spec ? [destinationMeaning(spec, one.name, one.file)] : []
   })
-  issues.push(...destinations.flatMap(checkUrl))
+  issues.push(...destinations.flatMap(checkUrl), ...destinations.flatMap(checkTryton))
   const drafts = channels.flatMap((one): readonly ChannelDefinition[] => {
     const spec = parsed(channelSpec, one)
     if (spec && !spec.listen.mllp && !spec.listen.http && !spec.listen.file)
@@ -195,7 +195,7 @@ function checkFormat(channel: Source, spec: ChannelSpec): readonly Issue[] {
 const SCHEMES: Readonly<Record<string, { readonly form: RegExp; readonly example: string }>> = {
   http: { form: /^https?:\/\/[^/\s]+/, example: 'https://host/path' },
   sandbox: { form: /^https?:\/\/[^/\s]+/, example: 'http://127.0.0.1:8090' },
-  tryton: { form: /^https?:\/\/[^/\s]+/, example: 'https://host/database' },
+  tryton: { form: /^https?:\/\/[^/\s]+/, example: 'https://host' },
   fhir: { form: /^https?:\/\/[^/\s]+/, example: 'https://host/fhir' },
   x12: { form: /^(https?:\/\/[^/\s]+|file:(?!\/\/)\S+)/, example: 'https://host/path or file:edi/out' },
   mllp: { form: /^mllps?:\/\/[^/\s:]+:\d+$/, example: 'mllp://host:2575' },
@@ -206,6 +206,18 @@ function checkUrl(destination: Source): readonly Issue[] {
   const scheme = SCHEMES[String(type)]
   if (scheme === undefined || typeof url !== 'string' || url === '' || url.includes('${') || scheme.form.test(url)) return []
   return [destination.report(['url'], { code: 'bad-value', message: `url: expected an address such as ${scheme.example} for type ${String(type)}` })]
+}
+
+/** What Tryton can't be reached without. */
+function checkTryton(destination: Source): readonly Issue[] {
+  const { type, options } = isRecord(destination.plain) ? destination.plain : {}
+  if (type !== 'tryton') return []
+  const given = isRecord(options) ? options : {}
+  return ['database', 'user'].flatMap((name) => {
+    if (typeof given[name] === 'string' && given[name] !== '') return []
+    const path = options === undefined ? [] : ['options']
+    return [destination.report(path, { code: 'missing-field', message: `options.${name} is missing`, suggestion: `add ${name} under options` })]
+  })
 }
 
 /**

@@ -55,12 +55,10 @@ export const destinationSpec = z
       .meta({ description: 'Circuit breaker: a destination that is down is left in peace.' }),
     pull: z
       .strictObject({
-        every: z
-          .strictObject(Object.fromEntries(PULL_KINDS.map((kind) => [kind, pullEvery(kind)])) as Record<PullKind, ReturnType<typeof pullEvery>>)
-          .meta({
-            description: 'How often what has changed since the last time is asked for. What is not named is not pulled.',
-            examples: [{ items: '15m', orders: '1m' }],
-          }),
+        every: z.strictObject(Object.fromEntries(PULL_KINDS.map((kind) => [kind, pullEvery(kind)])) as Record<PullKind, ReturnType<typeof pullEvery>>).meta({
+          description: 'How often what has changed since the last time is asked for. What is not named is not pulled.',
+          examples: [{ items: '15m', orders: '1m' }],
+        }),
         full: duration({ description: 'How often everything is asked for, whatever has changed.', examples: ['1d'] }).prefault('1d'),
         deliver: z
           .array(text({ description: 'Name of a file in `destinations/`.', examples: ['clinical'] }))
@@ -74,7 +72,7 @@ export const destinationSpec = z
       .prefault({})
       .meta({
         description:
-          'What the type alone knows. For an ERP: `books_gl`, `moves_stock`, `reorders` say that it does so itself. For x12: `sender`, `receivers`, `version`. For mllp: `message`, `application`, `facility`, `receiving_application`, `receiving_facility`, `tls`.',
+          'What the type alone knows. For an ERP: `books_gl`, `moves_stock`, `reorders` say that it does so itself. For x12: `sender`, `receivers`, `version`. For mllp: `message`, `application`, `facility`, `receiving_application`, `receiving_facility`, `tls`. For tryton: `database`, `user`, `password`; `company` (its id), `warehouse`, `units` (ours: its symbol), `journals` (`general`, `purchases`), `axes` (`cost_centre`, `service_line`), `issue_to`, `charges` (kind: account), `confirm` (order types), `accept_warnings`.',
         examples: [{ books_gl: true }],
       }),
   })

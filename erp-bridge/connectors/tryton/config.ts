@@ -34,7 +34,7 @@ function list(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
 }
 
-/** @throws AqueductError INTERNAL when something that it cannot do without is missing: `check` has said so before */
+/** @throws AqueductError INTERNAL when something that it cannot do without is missing */
 export function readConfig(definition: DestinationDefinition): TrytonConfig {
   const { options, name } = definition
   const text = (field: string, fallback: string | null): string => {

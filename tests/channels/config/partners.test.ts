@@ -73,7 +73,8 @@ test('an x12 destination goes to a folder or an address and gets documents; a ch
 })
 
 test('what is pulled from an ERP and how often', (t) => {
-  const tryton = 'type: tryton\nurl: http://127.0.0.1:8000/db\npull: { every: { items: 15m, orders: 1m }, deliver: [erp] }\n'
+  const tryton =
+    'type: tryton\nurl: http://127.0.0.1:8000\noptions: { database: db, user: bridge }\npull: { every: { items: 15m, orders: 1m }, deliver: [erp] }\n'
   t.deepEqual(load(CHANNEL, tryton).configuration?.destinations.find(({ name }) => name === 'out')?.pull, {
     every: { items: 900_000, orders: 60_000 },
     fullMs: 86_400_000,

@@ -134,12 +134,15 @@ routes: { 'H2/journal': erp, '*': erp }
 })
 
 test('R28: an ERP that books what it is sent must not get journals of the same flow', (t) => {
-  const erp = 'type: tryton\nurl: http://127.0.0.1:8000/hospital\n'
+  const login = 'database: hospital, user: bridge'
+  const tryton = 'type: tryton\nurl: http://127.0.0.1:8000\n'
+  const erp = `${tryton}options: { ${login} }\n`
   t.deepEqual(told('', { erp }), [
     'destinations/erp.yaml(1,7) erp books the movements of owned, par, consigned goods itself, and the bridge would send journals too [erp-posts-itself] — set gl: erp for them under owners in policies/base.yaml, or options.books_gl: false here when its stock accounting is off',
   ])
   t.deepEqual(codes('owners: { owned: { gl: erp }, consigned: { gl: erp }, par: { gl: erp } }', { erp }), [])
-  t.deepEqual(codes('', { erp: `${erp}options: { books_gl: false }\n` }), [])
+  t.deepEqual(codes('', { erp: `${tryton}options: { ${login}, books_gl: false }\n` }), [])
+  t.regex(told('', { erp: tryton }).join('\n'), /options\.database is missing/)
   t.deepEqual(codes('owners: { owned: { gl: erp } }', { erp: `${sandbox}options: { books_gl: true }\n` }), ['two-gl-owners'])
 })
 
