@@ -11,6 +11,8 @@ import type { EngineChild } from '../crash/engine.ts'
 export interface ErpSide {
   /** `destinations/erp.yaml`, as it is now: the address may change with a restart. */
   destination(): string
+  /** Secrets that the destination file names. */
+  readonly env?: Readonly<Record<string, string>>
   /** How many documents it has under a key. */
   count(kind: string, key: string): Promise<number>
   /** The buyer approves a requisition and orders: gives the order's number. Safe to ask again. */
@@ -125,6 +127,7 @@ export async function openHospital(erp: ErpSide): Promise<Hospital> {
     return startEngineChild({
       config: join(dir, 'config'),
       data: join(dir, 'data'),
+      env: erp.env ?? {},
       set: { 'api.port': '0', 'channels.or-supply-usage.listen.mllp.port': '0', 'channels.supplier-documents.listen.http.port': '0' },
     })
   }

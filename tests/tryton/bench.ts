@@ -161,6 +161,13 @@ const KEYED: readonly (readonly [model: string, domain: (key: string) => readonl
   ['product.product', (key) => [['description', 'like', `${key}%`]]],
 ]
 
+/** How many documents of any kind carry the key. */
+export async function countOf(buyer: Person, key: string): Promise<number> {
+  let count = 0
+  for (const [model, domain] of KEYED) count += await buyer.count(model, domain(key))
+  return count
+}
+
 /** @param run begins every key */
 export async function benchOf(t: ExecutionContext, erp: RunningTryton, buyer: Person, run: string): Promise<ErpBench> {
   const { database } = erp
@@ -170,11 +177,7 @@ export async function benchOf(t: ExecutionContext, erp: RunningTryton, buyer: Pe
     run,
     nowhere: await nowhere(),
     connect: (overrides) => createTrytonConnector(definitionOf(proxy, database, overrides), Date.now),
-    async count(key) {
-      let count = 0
-      for (const [model, domain] of KEYED) count += await buyer.count(model, domain(key))
-      return count
-    },
+    count: (key) => countOf(buyer, key),
     loseAnswers: (count) => Promise.resolve(proxy.lose(count)),
     delayNext: (ms) => Promise.resolve(void proxy.delay(ms)),
     delaying: () => proxy.delaying(),
