@@ -58,8 +58,24 @@ function newOrder(event: BridgeEvent, context: BridgeContext, number: string): K
   return { order, lines: [], chain: `order:${number}`, key: '' }
 }
 
+/** Where its requisitions asked for an item: an ERP may order to its warehouse and never say who waits for it. '' when they differ. */
+function wantedAt(lookup: Lookup, requisitions: readonly string[]): (item: string) => string {
+  const places = new Map<string, string>()
+  for (const key of requisitions) {
+    const document = lookup.get('document', key)
+    if (document?.kind !== 'requisition') continue
+    const body = JSON.parse(document.body) as {
+      readonly location?: string
+      readonly lines?: readonly { readonly item?: string; readonly location?: string }[]
+    }
+    for (const { item = '', location = body.location ?? '' } of body.lines ?? [])
+      places.set(item, places.has(item) && places.get(item) !== location ? '' : location)
+  }
+  return (item) => places.get(item) ?? ''
+}
+
 /** A stated line over the one that is known: what is not stated stays. Quantities are of the ERP's, it is the truth about an order. */
-function mergeLine(lookup: Lookup, order: Order, known: OrderLine | undefined, stated: StatedLine): OrderLine {
+function mergeLine(lookup: Lookup, order: Order, known: OrderLine | undefined, stated: StatedLine, place: (item: string) => string): OrderLine {
   const row = known ?? newRow('order_line', { purchase_order: order.purchase_order, line: stated.line, open: 1 })
   const item = itemOf(lookup, stated.code)?.item ?? stated.code
   return {
@@ -70,11 +86,17 @@ function mergeLine(lookup: Lookup, order: Order, known: OrderLine | undefined, s
     unit: stated.unit || row.unit,
     price: (stated.unitPrice && toStored(stated.unitPrice)) ?? row.price,
     currency: order.currency,
-    location: stated.location || row.location,
+    location: stated.location || row.location || place(item || row.item),
     cost_centre: stated.costCentre || row.cost_centre,
     service_line: stated.serviceLine || row.service_line,
     account: stated.account || row.account,
   }
+}
+
+/** A requisition that ended before an order of it was known has put nothing on order any more: its order does. */
+function countsStill(lookup: Lookup, requisition: string): boolean {
+  const row = lookup.get('requisition', requisition)
+  return row === undefined || row.orders !== '' || !['fulfilled', 'rejected', 'cancelled'].includes(row.state)
 }
 
 export function understandOrderStatus(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<OrderPlan> {
@@ -94,9 +116,10 @@ export function understandOrderStatus(event: BridgeEvent, lookup: Lookup, contex
     company: found.order.company || textOf(body, 'company'),
     requisitions: requisitions.join(' '),
   }
+  const place = wantedAt(lookup, requisitions)
   const merged = stated.map((line) => {
     const known = found.lines.find((one) => one.line === line.line)
-    return mergeLine(lookup, order, known, line)
+    return mergeLine(lookup, order, known, line, place)
   })
   const kept = found.lines.filter((line) => !merged.some((one) => one.line === line.line))
   const lines = [...merged, ...kept].toSorted((a, b) => a.line - b.line)
@@ -117,7 +140,7 @@ export function understandOrderStatus(event: BridgeEvent, lookup: Lookup, contex
       dates: { ...datesOf(file.process), ...dates },
       received: { ...statedReceived(file.process), ...said },
       receipts,
-      counted: requisitions.length > 0 && found.lines.length === 0,
+      counted: found.lines.length === 0 && requisitions.some((one) => countsStill(lookup, one)),
       sent: file.process !== undefined && dataOf(file.process)['sent'] === true,
     },
   }
