@@ -133,7 +133,11 @@ export const EVENT_FIELDS = {
   SupplyWasted: supply,
   SupplyReturned: supply,
   SupplyReversed: supply,
-  SupplyRequested: { ...supply, neededAt: { kind: 'date', about: 'Date needed.' } },
+  SupplyRequested: {
+    ...supply,
+    neededAt: { kind: 'date', about: 'Date needed.' },
+    priority: { kind: 'text', about: 'routine | stat: what is stat is ordered at once and alone (R13).' },
+  },
   SupplyReceived: { ...supply, order: { kind: 'text', about: 'Order that it was received for.' } },
   StockCounted: { ...stock, quantity: { ...stock.quantity, about: 'How much is there, zero or more, with its unit.' } },
   StockMoved: stock,

@@ -4,6 +4,9 @@
  */
 import type { BridgeTable, BridgeTables, Read, RowSet } from '../channels/contract/index.ts'
 
+/** Rows by key and finder: those that are loaded already, or a {@link Lookup} that notes what is not. */
+export type Rows = Pick<Lookup, 'get' | 'find'>
+
 export class Lookup {
   readonly #rows: RowSet
   readonly #missing = new Map<string, Read>()

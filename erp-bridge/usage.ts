@@ -120,8 +120,8 @@ function readUse(
   const { item, ownership, place, supplier } = use
   const pieces = piecesOf(event, context, use)
   if (pieces) readPieces(lookup, pieces)
-  if (ownership === 'bill-only' || ownership === 'bill-and-replace') readDemand(lookup, usedGroup(event, { ...use, orderType: ownership }))
-  if (replenishes(context, ownership)) readDemand(lookup, groupOf(lookup, context, item, { ...place, kind: 'consignment', supplier }))
+  if (ownership === 'bill-only' || ownership === 'bill-and-replace') readDemand(lookup, usedGroup(event, { ...use, orderType: ownership }), item)
+  if (replenishes(context, ownership)) readDemand(lookup, groupOf(lookup, context, item, { ...place, kind: 'consignment', supplier }), item)
   if (ownership !== 'owned' || pieces === null) return []
   if (owns(context, ownership, 'reorder')) readOrderUp(lookup, context, item, place.location, place.company)
   return scheduledLines(lookup, event.caseKey || textOf(event.body, 'case'), { item: item.item, location: place.location })

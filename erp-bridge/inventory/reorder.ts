@@ -26,9 +26,9 @@ export function reorderQuantity(stock: Stock, whole: boolean, when: ReorderWhen 
   return wanted <= 0 ? 0 : upTo(Math.max(wanted, stock.min_order), stock.multiple, whole)
 }
 
-/** R9: PAR − counted, rounded up to the unit of issue (the order multiple); what is on order does not count. 0 when enough is there. */
-export function parQuantity(stock: Stock, counted: number, whole: boolean): number {
-  const wanted = stock.par - counted
+/** R9: PAR − counted − what is on order and has not come (R11), rounded up to the unit of issue (the order multiple). 0 when enough is there or comes. */
+export function parQuantity(stock: Stock, counted: number, onOrder: number, whole: boolean): number {
+  const wanted = stock.par - counted - onOrder
   return wanted <= 0 ? 0 : upTo(wanted, stock.multiple, whole)
 }
 

@@ -1,6 +1,7 @@
 /** An item or supplier that is blocked: what was made for it and not sent is taken back and waits as demand; released, it goes on. */
 import type { BridgeContext, BridgeEvent, BridgeTables, RowSet } from '../../channels/contract/index.ts'
 import type { Lookup } from '../lookup.ts'
+import { callOff, processOf, PROCURE_TO_PAY, REPLENISHMENT } from '../processes/index.ts'
 import { gather } from '../purchasing/index.ts'
 import type { DemandLine } from '../purchasing/index.ts'
 
@@ -25,6 +26,8 @@ export function findHeld(lookup: Lookup, supplier: string, item: string | null):
     const lines = lookup.find('demand_line', 'byDocument', key).filter((line) => line.document === key)
     lookup.get('requisition', key)
     lookup.get('purchase_order', key)
+    processOf(lookup, REPLENISHMENT, key)
+    processOf(lookup, PROCURE_TO_PAY, key)
     const orderLines = lookup.find('order_line', 'byOrder', key)
     for (const line of lines) lookup.get('timer', 'requisition', line.group_key)
     if (document?.state !== 'QUEUED' || lines.length === 0) return []
@@ -35,6 +38,7 @@ export function findHeld(lookup: Lookup, supplier: string, item: string | null):
 /** Takes the documents back: their demand is open again and waits at its builder. Keys that are to be cancelled. */
 export function hold(rows: RowSet, event: BridgeEvent, context: BridgeContext, held: readonly Held[]): readonly string[] {
   for (const { document, lines } of held) {
+    callOff(rows, event, context, document.kind === 'requisition' ? REPLENISHMENT : PROCURE_TO_PAY, document.key)
     for (const line of lines) {
       rows.put('demand_line', { ...line, open: 1, document: '' })
       gather(rows, context, line.group_key, 0, document.destination || event.destination)

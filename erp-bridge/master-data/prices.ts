@@ -4,7 +4,7 @@ import { minorUnits } from '../../canonical/index.ts'
 import { divide, fraction, roundTo, showFraction, stored, times, toStored } from '../amounts.ts'
 import type { Fraction } from '../amounts.ts'
 import { moneyOf, ownNeed } from '../facts.ts'
-import type { Lookup } from '../lookup.ts'
+import type { Lookup, Rows } from '../lookup.ts'
 import type { Item } from './items.ts'
 import { holdsOn } from './places.ts'
 import { factorTo } from './units.ts'
@@ -21,7 +21,7 @@ export interface Cost {
 }
 
 /** The price row for the day: the supplier's own before a general one, the latest start wins. A contract that does not hold has no prices. */
-function priceOn(lookup: Lookup, rows: readonly Readonly<BridgeTables['price']>[], supplier: string, day: string): Readonly<BridgeTables['price']> | undefined {
+function priceOn(lookup: Rows, rows: readonly Readonly<BridgeTables['price']>[], supplier: string, day: string): Readonly<BridgeTables['price']> | undefined {
   const inContract = (row: Readonly<BridgeTables['price']>): boolean => {
     const contract = row.contract === '' ? undefined : lookup.get('contract', row.contract)
     return contract === undefined || ((contract.status === '' || contract.status === 'active') && holdsOn(contract, day))
@@ -100,6 +100,21 @@ function contractCost(lookup: Lookup, item: Item, { supplier, day }: Priced, qua
   }
   const each = divide(stored(row.price), perUnit)
   return { each, extended: times(each, quantity), currency: row.currency, contract: row.contract }
+}
+
+/** Loads what {@link agreedPrice} looks at, whatever the day and the supplier. */
+export function readPrices(lookup: Lookup, item: Item): void {
+  for (const row of lookup.find('price', 'byItem', item.item)) {
+    if (row.contract !== '') lookup.get('contract', row.contract)
+    factorTo(lookup, item, row.unit)
+  }
+}
+
+/** The contract price of one base unit on a day, exact (R13, R40). Null when none is on file, no factor leads to it, or it is in another currency. */
+export function agreedPrice(rows: Rows, item: Item, agreed: { readonly supplier: string; readonly day: string; readonly currency: string }): Fraction | null {
+  const row = priceOn(rows, rows.find('price', 'byItem', item.item), agreed.supplier, agreed.day)
+  const perUnit = row === undefined ? null : factorTo(rows, item, row.unit)
+  return row === undefined || perUnit === null || row.currency !== agreed.currency ? null : divide(stored(row.price), perUnit)
 }
 
 /** The cost, when it is small enough to be kept. */

@@ -4,7 +4,7 @@ import type { BridgeEvent, Need } from '../../channels/contract/index.ts'
 import { fraction, isExact, times, toStored } from '../amounts.ts'
 import type { Fraction } from '../amounts.ts'
 import { isHuge, ownNeed, quantityOf } from '../facts.ts'
-import type { Lookup } from '../lookup.ts'
+import type { Lookup, Rows } from '../lookup.ts'
 import type { Item } from './items.ts'
 
 /** Units that only come whole. */
@@ -29,7 +29,7 @@ function tooLarge(event: BridgeEvent): Need {
 }
 
 /** Factor from `unit` to the item's base unit, or null when none is on file. An item's own factor wins over a general one. */
-export function factorTo(lookup: Lookup, item: Item, unit: string): Fraction | null {
+export function factorTo(lookup: Rows, item: Item, unit: string): Fraction | null {
   if (unit === '' || unit === item.base_uom) return fraction(1)
   const own = lookup.get('unit', item.item, unit)
   const general = lookup.get('unit', '', unit)

@@ -40,6 +40,7 @@ export const PROCURE_TO_PAY: ProcessDefinition = {
     { from: 'RECEIVED', on: 'partly-received', to: 'PARTLY_RECEIVED' },
     { from: 'RECEIVED', on: 'invoiced', to: 'INVOICED' },
     { from: 'RECEIVED', on: 'closed', to: 'CLOSED' },
+    { from: 'INVOICED', on: 'not-invoiced', to: 'ORDERED' },
     { from: 'INVOICED', on: 'received', to: 'RECEIVED' },
     { from: 'INVOICED', on: 'partly-received', to: 'PARTLY_RECEIVED' },
     { from: 'INVOICED', on: 'paid', to: 'PAID' },

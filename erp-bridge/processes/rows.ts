@@ -73,6 +73,11 @@ export function advance(
   return { row, moved }
 }
 
+/** What was made and taken back before it was sent: its process ends, if it has begun. */
+export function callOff(rows: RowSet, event: BridgeEvent, context: BridgeContext, definition: ProcessDefinition, subject: string): void {
+  if (rows.get('process', definition.name, subject) !== undefined) advance(rows, event, context, { definition, subject, on: ['cancelled'] })
+}
+
 function setTimers(rows: RowSet, event: BridgeEvent, context: BridgeContext, row: ProcessRow, waitsFor: Advance['waitsFor']): void {
   const definition = DEFINITIONS.find((one) => one.name === row.process && one.version === row.version)
   const stated = definition?.states[row.state]?.timer ?? null

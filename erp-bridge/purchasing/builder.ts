@@ -2,6 +2,7 @@
 import type { BridgeContext, BridgeEvent, Decision, Need, RowSet } from '../../channels/contract/index.ts'
 import { textOf } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
+import { readPrices } from '../master-data/index.ts'
 import type { Understood } from '../understood.ts'
 import { gather, heldNeeds, isUsed, openLines, REQUISITION_TIMER } from './demand.ts'
 import type { DemandLine } from './demand.ts'
@@ -34,6 +35,8 @@ export function understandGroup(event: BridgeEvent, lookup: Lookup, context: Bri
   const needs: Need[] = []
   for (const line of openLines(lookup, group)) {
     const wrong = heldNeeds(lookup, line)
+    const item = isUsed(line) ? undefined : lookup.get('item', line.item)
+    if (item !== undefined) readPrices(lookup, item)
     needs.push(...wrong)
     ;(wrong.length > 0 ? held : lines).push(line)
   }

@@ -6,6 +6,8 @@ import { newRow } from '../../channels/contract/index.ts'
 import type { BridgeContext, BridgeEvent, BridgeTables, Need, RowSet } from '../../channels/contract/index.ts'
 import { stockAt } from '../inventory/index.ts'
 import type { Lookup } from '../lookup.ts'
+import { readPrices } from '../master-data/index.ts'
+import type { Item } from '../master-data/index.ts'
 
 export type DemandLine = Readonly<BridgeTables['demand_line']>
 export type DemandKind = 'min-max' | 'par' | 'requested' | 'consignment' | 'bill-only' | 'bill-and-replace'
@@ -62,9 +64,10 @@ export function demandBody(line: DemandLine): DemandBody {
 export const REQUISITION_TIMER = 'requisition'
 
 /** Loads what {@link addDemand} and a builder at once look at. */
-export function readDemand(lookup: Lookup, group: Group): void {
+export function readDemand(lookup: Lookup, group: Group, item: Item): void {
   lookup.get('timer', REQUISITION_TIMER, groupKey(group))
   if (group.supplier !== '') lookup.get('supplier', group.supplier)
+  if (group.kind !== 'bill-only' && group.kind !== 'bill-and-replace') readPrices(lookup, item)
 }
 
 export interface Wanted {
@@ -114,9 +117,9 @@ export function addDemand(rows: RowSet, event: BridgeEvent, wanted: Wanted): Dem
   return line
 }
 
-/** PAR and consigned stock is not kept by quantity on order. */
+/** Consigned stock is not the hospital's: nothing of it counts as on order. */
 export function countsAsOnOrder(line: DemandLine): boolean {
-  return line.kind === 'min-max' || line.kind === 'requested'
+  return line.kind === 'min-max' || line.kind === 'requested' || line.kind === 'par'
 }
 
 /** Changes what is on order, where the location keeps the item. */

@@ -3,7 +3,7 @@
  * not depend on the order in which things came: quantities are sums, and the state follows from them.
  */
 import { newRow } from '../../channels/contract/index.ts'
-import type { BridgeContext, BridgeEvent, Need, RowSet } from '../../channels/contract/index.ts'
+import type { BridgeContext, BridgeEvent, Need, Policies, RowSet } from '../../channels/contract/index.ts'
 import type { Lookup } from '../lookup.ts'
 import { ownerOf } from '../policies.ts'
 import { advance, dataOf, processOf, PROCURE_TO_PAY, REPLENISHMENT, versionNeeds } from '../processes/index.ts'
@@ -75,6 +75,18 @@ function outstanding(file: OrderFile, order: Order, line: OrderLine, ended: bool
   return file.base(line, Math.max(0, line.quantity - Math.max(0, line.received)))
 }
 
+/** An order without receipt whose invoice was taken back stands where it stood before: ordered, and what its supplier said since. */
+function back(file: OrderFile, order: Order, lines: readonly OrderLine[]): readonly string[] {
+  if (file.process?.state !== 'INVOICED' || happened(order, lines).length > 0 || lines.every((line) => line.quantity <= 0)) return []
+  const shipped = dataOf(file.process)['shipments'] !== undefined
+  return ['not-invoiced', ...(order.acknowledged === '' ? [] : ['acknowledged']), ...(shipped ? ['shipped'] : [])]
+}
+
+/** Whoever keeps the stock or fills it up to its PAR has to know what is on order (R11). */
+export function keepsOnOrder(policies: Policies): boolean {
+  return ownerOf(policies, 'owned', 'stock') === 'bridge' || ownerOf(policies, 'par', 'reorder') === 'bridge'
+}
+
 const ENDED: ReadonlySet<string> = new Set(['CANCELLED', 'CLOSED'])
 
 export interface Fold {
@@ -98,7 +110,7 @@ export function foldOrder(
   const { row, moved } = advance(rows, event, context, {
     definition: PROCURE_TO_PAY,
     subject: order.purchase_order,
-    on: [...on, ...happened(order, lines)],
+    on: [...on, ...back(file, order, lines), ...happened(order, lines)],
     waitsFor: (step) => {
       if (order.receipt_expected === 0) return step === 'receipt' || step === 'acknowledgement' || step === 'invoice' ? 'invoice' : step
       return step === 'acknowledgement' && file.transmission !== 'x12' ? 'receipt' : step
@@ -110,7 +122,7 @@ export function foldOrder(
   const wasEnded = file.process !== undefined && ENDED.has(file.process.state)
   for (const line of lines) {
     rows.put('order_line', { ...line, purchase_order: order.purchase_order, open: ended || isDone(order, line) ? 0 : 1 })
-    if (ownerOf(context.policies, 'owned', 'stock') !== 'bridge' || counted) continue
+    if (!keepsOnOrder(context.policies) || counted) continue
     const old = before.get(line.line)
     const had = old === undefined ? 0 : outstanding(file, file.known.order, old, wasEnded)
     const has = outstanding(file, order, line, ended)

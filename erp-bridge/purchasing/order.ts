@@ -8,6 +8,7 @@ import { textOf } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
 import type { Cost, Item, Place } from '../master-data/index.ts'
 import { settled } from '../policies.ts'
+import { advance, PROCURE_TO_PAY } from '../processes/index.ts'
 import { addDemand, demandBody, gather, takeDemand } from './demand.ts'
 import type { DemandLine, Group } from './demand.ts'
 
@@ -127,6 +128,7 @@ export function orderOf(event: BridgeEvent, context: BridgeContext, rows: RowSet
   const key = context.keyOf(made.id)
   takeDemand(rows, demand, key)
   keepOrder(rows, context, made, key, demand)
+  advance(rows, event, context, { definition: PROCURE_TO_PAY, subject: key, on: [] })
   return made
 }
 

@@ -5,10 +5,10 @@ import { parseDecimal, times, toStored } from '../amounts.ts'
 import { textOf } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
 import { factorTo } from '../master-data/index.ts'
-import { ownerOf } from '../policies.ts'
 import { advance, processOf, REPLENISHMENT, versionNeeds } from '../processes/index.ts'
 import type { ProcessRow } from '../processes/index.ts'
 import type { Understood } from '../understood.ts'
+import { keepsOnOrder } from './fold.ts'
 import { notices } from '../notices.ts'
 
 export interface RequisitionPlan {
@@ -48,7 +48,7 @@ export function understandRequisitionStatus(event: BridgeEvent, lookup: Lookup, 
   const own = lookup.get('requisition', id)
   const process = processOf(lookup, REPLENISHMENT, id)
   const needs = versionNeeds(process)
-  const onOrder = ownerOf(context.policies, 'owned', 'stock') === 'bridge' ? asked(lookup, document) : []
+  const onOrder = keepsOnOrder(context.policies) ? asked(lookup, document) : []
   if (needs.length > 0) return { kind: 'needs', needs }
   const row = own ?? newRow('requisition', { requisition: id, supplier: textOf(event.body, 'supplier'), at: context.now })
   return {
@@ -69,7 +69,8 @@ export function applyRequisitionStatus(event: BridgeEvent, rows: RowSet, context
   const { row: process } = advance(rows, event, context, { definition: REPLENISHMENT, subject: row.requisition, on: [on] })
   rows.put('requisition', { ...row, state: process.state === 'REQUESTED' ? status : process.state.toLowerCase() })
   if (process.state !== before) {
-    const ended = process.state === 'REJECTED' || process.state === 'CANCELLED'
+    // Closed without an order: nothing more comes of it.
+    const ended = process.state === 'REJECTED' || process.state === 'CANCELLED' || (process.state === 'FULFILLED' && row.orders === '')
     for (const line of ended && before !== 'ORDERED' ? plan.onOrder : []) {
       const stock = rows.get('stock', line.location, line.item)
       if (stock) rows.put('stock', { ...stock, on_order: Math.max(0, stock.on_order - line.quantity) })

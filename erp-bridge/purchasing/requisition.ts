@@ -1,20 +1,21 @@
 /** Requisitions: what a location lacks, or what was asked for, in one document by group (R10, R11, R13). */
 import { newRow } from '../../channels/contract/index.ts'
 import type { BridgeContext, BridgeEvent, DocumentDraft, RowSet } from '../../channels/contract/index.ts'
-import { show } from '../amounts.ts'
+import { show, showFraction } from '../amounts.ts'
 import { draft, filled, headerOf, maybe } from '../documents/index.ts'
 import { available, reorderQuantity, stockAt } from '../inventory/index.ts'
 import type { Lookup } from '../lookup.ts'
-import { isWhole } from '../master-data/index.ts'
+import { agreedPrice, isWhole } from '../master-data/index.ts'
 import type { Item } from '../master-data/index.ts'
 import { settled } from '../policies.ts'
+import { advance, REPLENISHMENT } from '../processes/index.ts'
 import { addDemand, demandBody, gather, groupKey, isActive, readDemand, takeDemand } from './demand.ts'
 import type { DemandKind, DemandLine, Group, Priority, Wanted } from './demand.ts'
 
 type RequisitionReason = 'min-max' | 'par' | 'requested' | 'consignment'
 
 /** Quantities of one item on one line, with every event that asked for it (R13). */
-function linesOf(rows: RowSet, demand: readonly DemandLine[]) {
+function linesOf(rows: RowSet, demand: readonly DemandLine[], day: string) {
   const items = new Map<string, { readonly first: DemandLine; quantity: number; readonly origins: Set<string> }>()
   for (const line of demand) {
     const name = `${line.item}\u0001${line.unit}`
@@ -26,6 +27,8 @@ function linesOf(rows: RowSet, demand: readonly DemandLine[]) {
   return [...items.values()].map(({ first, quantity, origins }, i) => {
     const item = rows.get('item', first.item)
     const body = demandBody(first)
+    // Consigned stock is filled up at no price (R8).
+    const price = item === undefined || first.kind === 'consignment' ? null : agreedPrice(rows, item, { supplier: body.supplier, day, currency: body.currency })
     return filled({
       line: i + 1,
       item: first.item,
@@ -33,6 +36,7 @@ function linesOf(rows: RowSet, demand: readonly DemandLine[]) {
       quantity: show(quantity),
       unit: first.unit,
       vendorCatalog: maybe(item?.vendor_catalog ?? ''),
+      unitPrice: price === null ? undefined : showFraction(price),
       needed: maybe(first.needed),
       costCentre: maybe(body.costCentre),
       serviceLine: maybe(body.serviceLine),
@@ -58,10 +62,11 @@ export function requisitionOf(event: BridgeEvent, context: BridgeContext, rows: 
     costCentre: maybe(group.costCentre),
     serviceLine: maybe(group.serviceLine),
     supplier: maybe(group.supplier),
+    currency: maybe(group.currency),
     needed: maybe(group.needed),
     priority: group.priority === 'stat' ? ('stat' as const) : undefined,
     reason: group.kind as RequisitionReason,
-    lines: linesOf(rows, demand),
+    lines: linesOf(rows, demand, day),
   })
   const because =
     demand.length === 1
@@ -72,6 +77,8 @@ export function requisitionOf(event: BridgeEvent, context: BridgeContext, rows: 
   const key = context.keyOf(made.id)
   takeDemand(rows, demand, key)
   rows.put('requisition', newRow('requisition', { requisition: key, destination: made.destination, supplier: group.supplier, state: 'made', at: context.now }))
+  // Its approval is awaited from now on, whether or not the ERP ever tells of it.
+  advance(rows, event, context, { definition: REPLENISHMENT, subject: key, on: [] })
   return made
 }
 
@@ -112,7 +119,7 @@ export function groupOf(
 export function readOrderUp(lookup: Lookup, context: BridgeContext, item: Item, location: string, company: string): void {
   lookup.get('stock', location, item.item)
   lookup.get('location', location)
-  readDemand(lookup, groupOf(lookup, context, item, { location, company, kind: 'min-max' }))
+  readDemand(lookup, groupOf(lookup, context, item, { location, company, kind: 'min-max' }), item)
 }
 
 /** When the stock of an item is low at a location: a line that fills it up, and the requisition when nothing is gathered. */

@@ -1,8 +1,9 @@
 /** What a use has ordered, taken back with it: lines that wait, lines of orders, requisitions that nobody needs any more (R12, R33). */
-import type { BridgeTables, RowSet } from '../../channels/contract/index.ts'
+import type { BridgeContext, BridgeEvent, BridgeTables, RowSet } from '../../channels/contract/index.ts'
 import { fraction, parseDecimal, roundMoney, show, stored, times } from '../amounts.ts'
 import { isLow, stockAt, usedScheduled } from '../inventory/index.ts'
 import type { Lookup } from '../lookup.ts'
+import { callOff, processOf, PROCURE_TO_PAY, REPLENISHMENT } from '../processes/index.ts'
 import { demandBody, dropDemand, isUsed } from '../purchasing/index.ts'
 import type { DemandLine } from '../purchasing/index.ts'
 import type { Portion, StoredDocument, Usage } from './originals.ts'
@@ -11,9 +12,15 @@ type OrderLine = Readonly<BridgeTables['order_line']>
 
 /** Loads everything of a use that a reversal of it may change. */
 export function readOrdered(lookup: Lookup, usage: Usage, demand: readonly DemandLine[]): void {
-  for (const line of lookup.find('order_line', 'byEvent', usage.message, usage.n)) lookup.get('purchase_order', line.purchase_order)
+  for (const line of lookup.find('order_line', 'byEvent', usage.message, usage.n)) {
+    lookup.get('purchase_order', line.purchase_order)
+    processOf(lookup, PROCURE_TO_PAY, line.purchase_order)
+  }
   for (const line of demand) {
-    if (line.document !== '') lookup.get('requisition', line.document)
+    if (line.document !== '') {
+      lookup.get('requisition', line.document)
+      processOf(lookup, REPLENISHMENT, line.document)
+    }
     if (line.location !== '') lookup.get('stock', line.location, line.item)
   }
   usedScheduled(lookup, demand)
@@ -54,7 +61,8 @@ function shrink(rows: RowSet, line: DemandLine, by: number): void {
 }
 
 /** An order of ours that is cancelled before it was sent: nothing of it is to come. */
-export function voidOrder(rows: RowSet, usage: Usage, order: string): void {
+export function voidOrder(rows: RowSet, event: BridgeEvent, context: BridgeContext, usage: Usage, order: string): void {
+  callOff(rows, event, context, PROCURE_TO_PAY, order)
   const row = rows.get('purchase_order', order)
   if (row) rows.put('purchase_order', { ...row, state: 'cancelled' })
   for (const line of orderLinesOf(rows, usage, order)) rows.put('order_line', { ...line, quantity: 0, open: 0 })
@@ -70,10 +78,12 @@ export function shrinkOrder(rows: RowSet, usage: Usage, order: string, taken: nu
 }
 
 /** Requisitions of this use alone that are still queued go too, if the stock without them is not low. What they ordered is on order no more. */
-export function unneeded(rows: RowSet, portion: Portion): readonly string[] {
-  return portion.documents
+export function unneeded(rows: RowSet, event: BridgeEvent, context: BridgeContext, portion: Portion): readonly string[] {
+  const keys = portion.documents
     .filter((document) => document.kind === 'requisition' && document.state === 'QUEUED' && isUnneeded(rows, portion, document))
     .map(({ key }) => key)
+  for (const key of keys) callOff(rows, event, context, REPLENISHMENT, key)
+  return keys
 }
 
 function isUnneeded(rows: RowSet, portion: Portion, document: StoredDocument): boolean {

@@ -152,7 +152,7 @@ export function applyReversal(event: BridgeEvent, rows: RowSet, context: BridgeC
     rows.put('usage', { ...usage, reversed: usage.reversed + taken })
     dropOpen(rows, portion)
     const dropped = isDropped(portion)
-    if (dropped) cancel.push(...unneeded(rows, portion))
+    if (dropped) cancel.push(...unneeded(rows, event, context, portion))
     const part = { before: usage.reversed, after: usage.reversed + taken, whole: usage.quantity }
     const booked = caseLines(rows, context.policies, usage, new Set(portion.documents.map((document) => document.key)))
     if (booked !== null) {
@@ -170,7 +170,7 @@ export function applyReversal(event: BridgeEvent, rows: RowSet, context: BridgeC
       if (dropped && !isShared(usage, document)) {
         cancel.push(document.key)
         if (document.kind === 'journal') voidJournal(rows, document)
-        if (document.kind === 'purchase-order') voidOrder(rows, usage, document.key)
+        if (document.kind === 'purchase-order') voidOrder(rows, event, context, usage, document.key)
         continue
       }
       const nth = (counts.get(document.kind) ?? 0) + 1

@@ -63,9 +63,11 @@ export function understandCount(event: BridgeEvent, lookup: Lookup, context: Bri
   if (pieces.owner === '' && (place?.kind === 'par' || item.ownership === 'par')) {
     if (ownerOf(context.policies, 'par', 'reorder') === 'erp' || stock === undefined) return { kind: 'nothing' }
     const group = groupOf(lookup, context, item, { location: pieces.location, company, kind: 'par' })
-    readDemand(lookup, group)
+    readDemand(lookup, group, item)
     const earlier = openLines(lookup, groupKey(group)).filter((line) => line.item === item.item)
-    return { kind: 'plan', plan: { kind: 'par', ...facts, wanted: parQuantity(stock, facts.quantity, isWhole(item.base_uom)), group, earlier } }
+    const replaced = earlier.reduce((sum, line) => sum + line.quantity, 0)
+    const wanted = parQuantity(stock, facts.quantity, Math.max(0, stock.on_order - replaced), isWhole(item.base_uom))
+    return { kind: 'plan', plan: { kind: 'par', ...facts, wanted, group, earlier } }
   }
   const flow = pieces.owner === '' ? 'owned' : flowOf('consigned')
   if (ownerOf(context.policies, flow, 'stock') === 'erp') return { kind: 'nothing' }

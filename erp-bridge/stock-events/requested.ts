@@ -25,8 +25,11 @@ export function understandDemand(event: BridgeEvent, lookup: Lookup, context: Br
   const placing = { policies: context.policies, day: day ?? '', category: item?.category ?? '' }
   const place = findPlace(event, lookup, true, true, placing)
   const needed = textOf(event.body, 'neededAt')
+  const priority = textOf(event.body, 'priority').toLowerCase() || 'routine'
   const needs: Need[] = [...identity, ...dayNeeds(event, context, day, 'the request'), ...place.needs]
   if (needed !== '' && !isDay(needed)) needs.push(ownNeed(event, 'BAD_VALUE', 'neededAt', 'The date needed is no day that exists. Give it as YYYY-MM-DD.'))
+  if (priority !== 'routine' && priority !== 'stat')
+    needs.push(ownNeed(event, 'BAD_VALUE', 'priority', 'The priority is neither routine nor stat. Correct it.'))
   if (item === undefined) return { kind: 'needs', needs }
   needs.push(...itemNeeds(item))
   const measured = measure(event, lookup, item)
@@ -37,10 +40,10 @@ export function understandDemand(event: BridgeEvent, lookup: Lookup, context: Br
     kind: 'requested',
     supplier: textOf(event.body, 'supplier') || item.supplier,
     needed,
-    priority: textOf(event.body, 'priority').toLowerCase() === 'stat' ? 'stat' : 'routine',
+    priority: priority === 'stat' ? 'stat' : 'routine',
     bearer: place,
   })
-  readDemand(lookup, group)
+  readDemand(lookup, group, item)
   if (place.location !== '') lookup.get('stock', place.location, item.item)
   if (needs.length > 0 || day === null || 'subject' in measured) return { kind: 'needs', needs }
   return { kind: 'plan', plan: { item, quantity: measured.base, day, group } }

@@ -99,7 +99,7 @@ test('R9: a counted PAR location is filled up to its PAR in units of issue, and 
   t.is(bodyOf(decision, 'requisition')['reason'], 'par')
   t.is(bodyOf(decision, 'requisition').lines[0]?.['quantity'], '30')
   t.is(world.all('movement').length, 0)
-  t.like(world.stock('CART'), { on_hand: 0, on_order: 0 })
+  t.like(world.stock('CART'), { on_hand: 0, on_order: 30 * SCALE })
   t.deepEqual(kindsOf(world.decide(event('StockCounted', { location: 'CART', quantity: { value: '50', unit: 'EA' } }))), [])
 })
 
