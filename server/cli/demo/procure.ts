@@ -104,12 +104,30 @@ export async function procure({ engine, erp, x12, requisition, io }: Procured): 
   io.out('   ✓ Accounts payable releases it with a reason: the invoice is in the books, its variance with it.\n')
 
   const trace = await ask<TraceView>(engine, 'GET', `/trace/${INVOICE}`)
-  const nodes = trace.ok ? trace.body.nodes : []
+  const path = trace.ok ? wayBack(trace.body) : []
+  if (path.length === 0) return [`the trace of ${INVOICE} does not reach the scan`]
+  io.out(`From the invoice ${INVOICE} back to the scan\n\n${path.map((step) => `   ${step}`).join('\n')}\n`)
+  return []
+}
+
+/** The shortest way from the invoice's document to the message of the scan, one line a step; empty when there is none. */
+function wayBack({ nodes, edges }: TraceView): readonly string[] {
+  const start = nodes.find((node) => node.kind === 'document' && node.label.includes('supplier-invoice'))
   const scan = nodes.find((node) => node.kind === 'message' && node.ref.startsWith('ORU-'))
-  io.out(
-    `From the invoice ${INVOICE} back to the scan: ${String(nodes.length)} steps, ${scan === undefined ? 'and no scan' : `the scan is message ${scan.ref}`}.\n`,
-  )
-  return scan === undefined ? [`the trace of ${INVOICE} does not reach the scan`] : []
+  if (start === undefined || scan === undefined) return []
+  const cameFrom = new Map<string, string>([[start.id, '']])
+  for (const id of cameFrom.keys()) {
+    for (const { from, to } of edges) {
+      const next = from === id ? to : to === id ? from : null
+      if (next !== null && !cameFrom.has(next)) cameFrom.set(next, id)
+    }
+  }
+  const steps: string[] = []
+  for (let id = scan.id; cameFrom.has(id); id = cameFrom.get(id) ?? '') {
+    const node = nodes.find((each) => each.id === id)
+    if (node !== undefined) steps.unshift(`${node.kind.padEnd(9)} ${node.ref.padEnd(16)} ${node.label}`)
+  }
+  return steps
 }
 
 function today(): string {
