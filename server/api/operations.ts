@@ -9,7 +9,7 @@ import { forgetTranslation, listTranslations } from './translations.ts'
 import { createSubscription, getSubscription, listSubscriptions, removeSubscription, resumeSubscription } from './subscriptions.ts'
 import { commentItem, getWorklistItem, listWorklist, resolveItem } from './worklist.ts'
 import { PROCESS_OPERATIONS } from './process/index.ts'
-import { getReconciliation } from './reports.ts'
+import { getAllocation, getReconciliation } from './reports.ts'
 import { SYSTEM_OPERATIONS } from './system/index.ts'
 
 export const OPERATIONS: readonly Operation[] = [
@@ -39,6 +39,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...SYSTEM_OPERATIONS,
   ...PROCESS_OPERATIONS,
   getReconciliation,
+  getAllocation,
   streamEvents,
   createSubscription,
   listSubscriptions,

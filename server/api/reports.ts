@@ -1,7 +1,8 @@
 /** Reports below the process API. */
 import { z } from 'zod'
-import { reconcile } from '../reports/index.ts'
+import { allocate, ALLOCATION_AXES, daysBetween, MOST_DAYS, reconcile } from '../reports/index.ts'
 import { operation } from './operation.ts'
+import { Problem } from './problem.ts'
 import { PROCESS_BASE } from './process/base.ts'
 
 const day = z
@@ -39,5 +40,46 @@ export const getReconciliation = operation({
   answer: ReconciliationShape,
   async handle({ query }, { reader, clock }) {
     return { status: 200, body: await reconcile(reader, { day: query.day, company: query.company ?? '', now: clock.now() }) }
+  },
+})
+
+const axis = z.enum(ALLOCATION_AXES)
+const AllocationShape = z
+  .object({
+    from: z.string(),
+    to: z.string(),
+    items: z.array(z.object({ group: z.partialRecord(axis, z.string()), currency: z.string(), amount: z.string(), lines: count })),
+  })
+  .meta({ id: 'Allocation', description: 'Cost by facility, service line, procedure …: totals of the journals’ lines that a cost centre bears.' })
+
+export const getAllocation = operation({
+  method: 'get',
+  base: PROCESS_BASE,
+  path: '/allocation/costs',
+  scope: 'process:read',
+  summary: 'What supplies and charges cost, by company, location, department, cost centre, service line, procedure or account.',
+  query: z.strictObject({
+    from: day.meta({ description: 'First posting day.' }),
+    to: day.meta({ description: 'Last posting day.' }),
+    company: z.string().min(1).max(60).optional().meta({ description: 'Company. Without it, all.' }),
+    by: z
+      .string()
+      .default('costCentre')
+      .transform((text) => text.split(','))
+      .pipe(z.array(axis).min(1).max(ALLOCATION_AXES.length))
+      .meta({ description: `One or several of ${ALLOCATION_AXES.join(', ')}, with commas.` }),
+  }),
+  answer: AllocationShape,
+  problems: { 400: 'The days are in the wrong order, or more than a year.' },
+  async handle({ query }, { reader }) {
+    const days = daysBetween(query.from, query.to).length
+    if (days === 0 || days >= MOST_DAYS)
+      throw new Problem(400, {
+        detail: days === 0 ? 'The first day is after the last.' : 'More than a year is asked for.',
+        cure: 'Ask for at most a year, the earlier day first.',
+        findings: [{ place: 'query.to', text: 'must be a day of the year that begins with `from`' }],
+      })
+    const items = await allocate(reader, { from: query.from, to: query.to, company: query.company ?? '', by: [...new Set(query.by)] })
+    return { status: 200, body: { from: query.from, to: query.to, items } }
   },
 })
