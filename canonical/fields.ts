@@ -123,7 +123,10 @@ const master = {
   code: { kind: 'text', required: true, about: 'The code that changed.' },
   description: { kind: 'text', about: 'Its description.' },
   status: { kind: 'text', about: 'active | inactive | blocked.' },
-  table: { kind: 'text', about: 'Load table that it is a row of (items, suppliers, prices …) when the type does not say it.' },
+  table: {
+    kind: 'text',
+    about: 'Load table that it is a row of (items, suppliers, prices …) when the type does not say it; `ledger-totals`: a sum of the ERP’s ledger (R43).',
+  },
   attributes: { kind: 'attributes', about: 'Columns of the row as `aqueduct load` names them. A column that is not there stays as it is.' },
 } as const satisfies Record<string, Field>
 

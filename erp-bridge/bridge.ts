@@ -5,7 +5,7 @@ import { applyCharge, understandCharge } from './cost.ts'
 import { textOf } from './facts.ts'
 import { applyCaseJournal, applyPeriodEnd, understandCaseJournal, understandPeriodEnd } from './finance/index.ts'
 import { Lookup } from './lookup.ts'
-import { applyChange, understandChange } from './master-changes/index.ts'
+import { applyChange, applyTotal, isTotal, understandChange, understandTotal } from './master-changes/index.ts'
 import { applyInvoice, applyReceived, applyStatus, understandInvoice, understandReceived, understandStatus } from './matching/index.ts'
 import { LATE_TIMERS, understandLate } from './processes/index.ts'
 import { applyAnswer, buildGroup, understandAnswer, understandGroup } from './purchasing/index.ts'
@@ -81,6 +81,7 @@ const taken = running({ understand: understandTaken, apply: applyTaken })
 const requested = running({ understand: understandDemand, apply: applyDemand })
 const scheduled = running({ understand: understandSchedule, apply: applySchedule })
 const changed = running({ understand: understandChange, apply: applyChange })
+const total = running({ understand: understandTotal, apply: applyTotal })
 const caseJournal = running({ understand: understandCaseJournal, apply: applyCaseJournal })
 const periodEnd = running({ understand: understandPeriodEnd, apply: applyPeriodEnd })
 
@@ -140,6 +141,7 @@ const PROCESSES: ReadonlyMap<string, Running> = new Map([
 
 function processOf(event: BridgeEvent): Running | undefined {
   if (event.type === 'TimerFired') return TIMERS.get(textOf(event.body, 'name'))
+  if (isTotal(event)) return total
   // What was not ordered is no receipt of an order: it only comes into stock.
   return event.type === 'SupplyReceived' && textOf(event.body, 'order') === '' ? taken : PROCESSES.get(event.type)
 }
