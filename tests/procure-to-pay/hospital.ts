@@ -68,7 +68,7 @@ deliver:
 `,
 }
 
-const POLICIES = `company: H1
+export const POLICIES = `company: H1
 currency: USD
 stock_owner: bridge
 reorder_owner: bridge
@@ -107,14 +107,15 @@ const MASTER: readonly (readonly [string, readonly Readonly<Record<string, strin
   ['stock', [{ location: CODES.location, item: CODES.item, on_hand: '3', min: '2', max: '4' }]],
 ]
 
-/** Starts it on an empty store, with its master data loaded. */
-export async function openHospital(erp: ErpSide): Promise<Hospital> {
+/** Starts it on an empty store, with its master data loaded. @param own files over those of every hospital */
+export async function openHospital(erp: ErpSide, own: Readonly<Record<string, string>> = {}): Promise<Hospital> {
   const dir = mkdtempSync(join(tmpdir(), 'aqueduct-hospital-'))
   const files: Readonly<Record<string, string>> = {
     'engine.yaml': 'installation: hospital\napi: { host: 127.0.0.1, port: 0 }\n',
     'policies/bridge.yaml': POLICIES,
     'tables/x12-partners.csv': `code,value\nNORTHIMP,${CODES.supplier}\n`,
     ...Object.fromEntries(Object.entries(CHANNELS).map(([name, text]) => [`channels/${name}/channel.yaml`, text])),
+    ...own,
   }
   const write = (name: string, text: string): void => {
     const file = join(dir, 'config', name)
