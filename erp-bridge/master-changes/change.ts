@@ -1,9 +1,9 @@
 /** MasterDataChanged, ItemChanged, SupplierChanged, LocationChanged: one row of master data, field by field, each with its history. */
-import { LOAD_TABLES, newRow } from '../../channels/contract/index.ts'
+import { LOAD_TABLES, TABLE_OF, newRow } from '../../channels/contract/index.ts'
 import type { BridgeContext, BridgeEvent, BridgeTables, Decision, LoadTable, Need, RowSet } from '../../channels/contract/index.ts'
 import { isReleased, ownNeed, textOf } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
-import { blankRow, keyOf, readAttributes, TABLE_OF, written } from '../master-data/index.ts'
+import { blankRow, keyOf, readAttributes, written } from '../master-data/index.ts'
 import type { Attributes, MasterTable } from '../master-data/index.ts'
 import { isActive } from '../purchasing/index.ts'
 import type { Understood } from '../understood.ts'
@@ -60,7 +60,10 @@ const NEEDED: Readonly<Partial<Record<MasterTable, readonly string[]>>> = { item
 export function understandChange(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<ChangePlan> {
   const table = tableOf(event)
   if (table === undefined)
-    return { kind: 'needs', needs: [ownNeed(event, 'BAD_VALUE', 'table', `The table is none of ${LOAD_TABLES.join(', ')}. Correct it, or discard.`)] }
+    return {
+      kind: 'needs',
+      needs: [ownNeed(event, 'BAD_VALUE', 'table', `The table is none of ${LOAD_TABLES.join(', ')}, ledger-totals. Correct it, or discard.`)],
+    }
   const attributes = readAttributes(table, statedOf(event, table))
   const bad = (column: string, text: string): Need => ({ ...ownNeed(event, 'BAD_VALUE', `attributes.${column}`, `Column ${column}: ${text}.`), field: '' })
   const needs: Need[] = attributes.problems.map(({ column, text }) => bad(column, text))

@@ -1,9 +1,8 @@
 /** Identifiers of an item that changed: none is taken away, none silently means another item (R40). */
-import { newRow } from '../../channels/contract/index.ts'
+import { newRow, normalised } from '../../channels/contract/index.ts'
 import type { BridgeEvent, Need, RowSet } from '../../channels/contract/index.ts'
 import { ownNeed } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
-import { normalised } from '../master-data/index.ts'
 import type { Attributes } from '../master-data/index.ts'
 
 interface Named {

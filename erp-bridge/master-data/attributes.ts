@@ -3,30 +3,10 @@
  * read: a column that is not there stays as it is.
  */
 import { minorUnits } from '../../canonical/index.ts'
-import { BRIDGE_COLUMNS, BRIDGE_KEYS, newRow } from '../../channels/contract/index.ts'
-import type { LoadTable } from '../../channels/contract/index.ts'
+import { ALWAYS, BRIDGE_COLUMNS, BRIDGE_KEYS, CHOICES, FOREVER, SCALED_COLUMNS, gtin14, isGtin, newRow, readYes } from '../../channels/contract/index.ts'
+import type { LoadTable, TABLE_OF } from '../../channels/contract/index.ts'
 import { isExact, parseDecimal, show, toStored } from '../amounts.ts'
 import { isDay } from '../facts.ts'
-import { gtin14 } from './items.ts'
-
-/** Which of the bridge's tables a load table is. */
-export const TABLE_OF = {
-  items: 'item',
-  stock: 'stock',
-  suppliers: 'supplier',
-  locations: 'location',
-  departments: 'department',
-  'cost-centres': 'cost_centre',
-  units: 'unit',
-  prices: 'price',
-  contracts: 'contract',
-  'service-lines': 'service_line',
-  accounts: 'gl_account',
-  'cost-rules': 'cost_rule',
-  'cost-splits': 'cost_split',
-  lots: 'lot',
-  periods: 'period',
-} as const satisfies Readonly<Record<LoadTable, keyof typeof BRIDGE_COLUMNS>>
 
 export type MasterTable = (typeof TABLE_OF)[LoadTable]
 
@@ -45,22 +25,10 @@ export interface Attributes {
   readonly problems: readonly { readonly column: string; readonly text: string }[]
 }
 
-const ALWAYS = '0001-01-01'
-const FOREVER = '9999-12-31'
 /** Tables whose rows hold for ever when nothing is said; the rest leave the end open. */
 const BOUNDED: readonly string[] = ['price', 'contract', 'cost_rule', 'cost_split']
 
-const CHOICES: Readonly<Record<string, readonly string[]>> = {
-  'item.ownership': ['owned', 'consigned', 'bill-only', 'bill-and-replace', 'par', 'charge-only'],
-  'supplier.transmission': ['', 'x12'],
-  'location.kind': ['', 'warehouse', 'storage', 'point-of-use', 'par', 'consignment'],
-  'cost_rule.basis': ['service', 'performer', 'category'],
-  'lot.status': ['', 'recalled', 'quarantined'],
-  'period.ledger': ['GL', 'AP', 'INV'],
-  'period.kind': ['standard', 'adjustment'],
-  'period.status': ['open', 'closed', 'future'],
-}
-const STATUSES = ['active', 'inactive', 'blocked'] as const
+const WORDS: Readonly<Record<string, readonly string[]>> = CHOICES
 
 /** Stock by event is counted and moved; only what a person sets of it is master data. */
 const SET_BY_HAND: Readonly<Record<string, readonly string[]>> = { stock: ['location', 'item', 'min', 'max', 'multiple', 'par', 'min_order'] }
@@ -74,7 +42,7 @@ function oneOf(text: string, values: readonly string[]): Read {
 }
 
 function readText(table: string, column: string, text: string): Read {
-  const choice = CHOICES[`${table}.${column}`] ?? (column === 'status' ? STATUSES : undefined)
+  const choice = WORDS[`${table}.${column}`] ?? WORDS[column === 'status' ? column : '']
   if (choice !== undefined) return oneOf(text, choice)
   if (column === 'currency')
     return text === '' || minorUnits(text.toUpperCase()) !== undefined ? { value: text.toUpperCase() } : { problem: 'an ISO 4217 currency code is expected' }
@@ -87,8 +55,8 @@ function readText(table: string, column: string, text: string): Read {
 
 function readNumber(column: string, text: string): Read {
   if (column === 'lot_required') {
-    if (['', 'no', 'n', 'false', '0'].includes(text.toLowerCase())) return { value: 0 }
-    return ['yes', 'y', 'true', '1'].includes(text.toLowerCase()) ? { value: 1 } : { problem: 'yes or no is expected' }
+    const value = readYes(text)
+    return value === null ? { problem: 'yes or no is expected' } : { value }
   }
   if (column === 'line') return /^\d{1,9}$/.test(text) ? { value: Number(text) } : { problem: 'a number is expected' }
   const value = parseDecimal(text === '' ? '0' : text)
@@ -116,12 +84,6 @@ function readFactor(text: string): { readonly numerator: number; readonly denomi
   }
   const factor = { numerator: Number(numerator), denominator: Number(denominator) }
   return Number.isSafeInteger(factor.numerator) && Number.isSafeInteger(factor.denominator) ? factor : null
-}
-
-/** Is the check digit of the 14 digits right? */
-function isGtin(gtin: string): boolean {
-  const sum = [...gtin.slice(0, 13)].reduce((total, digit, i) => total + Number(digit) * (i % 2 === 0 ? 3 : 1), 0)
-  return gtin !== '' && (10 - (sum % 10)) % 10 === Number(gtin[13])
 }
 
 /** Reads what is stated of a row. Columns that the table does not have are left alone: a sender may say more than is kept. */
@@ -161,9 +123,7 @@ export function keyOf(table: MasterTable): readonly string[] {
   return BRIDGE_KEYS[table]
 }
 
-const SCALED: ReadonlySet<string> = new Set(['price', 'min', 'max', 'multiple', 'par', 'min_order', 'share'])
-
 /** A value as a person writes it, for the history. */
 export function written(column: string, value: Value | undefined): string {
-  return typeof value === 'number' && SCALED.has(column) ? show(value) : String(value ?? '')
+  return typeof value === 'number' && SCALED_COLUMNS.has(column) ? show(value) : String(value ?? '')
 }

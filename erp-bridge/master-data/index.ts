@@ -1,7 +1,7 @@
 /** What the bridge knows of items, places, units and prices. */
-export { deviceNeeds, findItem, gtin14, itemNeeds, normalised } from './items.ts'
+export { deviceNeeds, findItem, itemNeeds } from './items.ts'
 export type { Item } from './items.ts'
-export { blankRow, keyOf, readAttributes, TABLE_OF, written } from './attributes.ts'
+export { blankRow, keyOf, readAttributes, written } from './attributes.ts'
 export type { Attributes, MasterTable } from './attributes.ts'
 export { lotNeeds } from './lots.ts'
 export { findPlace, holdsOn, locationNeeds } from './places.ts'

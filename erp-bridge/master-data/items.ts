@@ -1,14 +1,10 @@
 /** Finds the item that an event means, by every identifier it carries (R40). */
+import { gtin14, normalised } from '../../channels/contract/index.ts'
 import type { BridgeEvent, BridgeTables, Need } from '../../channels/contract/index.ts'
 import { codeOf, ownNeed, textOf, udiOf } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
 
 export type Item = Readonly<BridgeTables['item']>
-
-/** GTIN-8, -12, -13 and -14 as 14 digits; '' when the text is no GTIN. */
-export function gtin14(text: string): string {
-  return /^(\d{8}|\d{12,14})$/.test(text) ? text.padStart(14, '0') : ''
-}
 
 function byIdentifier(lookup: Lookup, scheme: string, value: string): Item | undefined {
   const identifier = value === '' ? undefined : lookup.get('identifier', scheme, value)
@@ -51,14 +47,6 @@ export function findItem(event: BridgeEvent, lookup: Lookup): { readonly item: I
   if (item) return { item, needs: [] }
   const subject = code === '' ? udiOf(event.body, 'di') : code
   return { item: undefined, needs: [unknownItem(lookup, subject, textOf(event.body, 'description'))] }
-}
-
-/** A catalogue number without what people leave out or put in: case, punctuation, leading zeros. */
-export function normalised(text: string): string {
-  return text
-    .toUpperCase()
-    .replaceAll(/[^0-9A-Z]/g, '')
-    .replace(/^0+/, '')
 }
 
 /** One need for all events of a code, with what it may mean. A proposal is never taken by itself (promise 6). */

@@ -1,10 +1,10 @@
 /** Finds the order that something is about: by our key, by the ERP's number, or by the number that our document got there. */
-import { newRow } from '../../channels/contract/index.ts'
+import { gtin14, newRow } from '../../channels/contract/index.ts'
 import type { BridgeTables } from '../../channels/contract/index.ts'
 import { divide, fraction, parseDecimal, times, toStored } from '../amounts.ts'
 import type { Fraction } from '../amounts.ts'
 import type { Lookup } from '../lookup.ts'
-import { factorTo, gtin14 } from '../master-data/index.ts'
+import { factorTo } from '../master-data/index.ts'
 import type { Item } from '../master-data/index.ts'
 import type { StatedLine } from './stated.ts'
 

@@ -1,4 +1,5 @@
 /** The history of master data: one row of `change` for each field that a load changed, and one for each row that is new. */
+import { SCALED_COLUMNS } from '../../channels/contract/index.ts'
 import type { BridgeTable } from '../../channels/contract/index.ts'
 import * as tables from '../schema/tables.ts'
 import { insertInto } from '../sql/port.ts'
@@ -8,8 +9,6 @@ import type { Writing } from './writing.ts'
 
 const insertChange = insertInto(tables.bridgeTables.change, 'replace')
 
-/** Columns that are kept scaled; the history has them as a person writes them. */
-const SCALED: ReadonlySet<string> = new Set(['price', 'min', 'max', 'multiple', 'par', 'min_order', 'share'])
 /** What changes by itself all day has its movements for a history. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['on_hand', 'on_order', 'demand'])
 
@@ -54,5 +53,5 @@ export class History {
 }
 
 function textFor(column: string, value: Cell): string {
-  return typeof value === 'number' && SCALED.has(column) ? unscaled(value) : String(value)
+  return typeof value === 'number' && SCALED_COLUMNS.has(column) ? unscaled(value) : String(value)
 }

@@ -114,7 +114,7 @@ export class StoreLedger implements Ledger {
   async #transaction(ops: readonly LedgerOp[]): Promise<readonly AnyAnswer[]> {
     const sql = await this.#connected()
     const memory = this.#memory
-    const writing: Writing = { sql, memory, setting: this.#parts.setting, now: this.#parts.clock.now(), work: [] }
+    const writing: Writing = { sql, memory, setting: this.#parts.setting, now: this.#parts.clock.now(), work: [], changed: new Set() }
     memory.begin()
     let answers: readonly AnyAnswer[]
     try {

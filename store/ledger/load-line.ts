@@ -1,4 +1,5 @@
 /** One row of a file being read: each value by its column, or words on what is wrong with it. */
+import { gtin14, isGtin, readYes } from '../../channels/contract/index.ts'
 import { fraction, scaled } from './amount.ts'
 
 export type Input = Readonly<Record<string, string | number>>
@@ -76,18 +77,15 @@ export class Line {
   }
 
   yes(column: string): number {
-    const text = this.text(column).toLowerCase()
-    if (['', 'no', 'n', 'false', '0'].includes(text)) return 0
-    return ['yes', 'y', 'true', '1'].includes(text) ? 1 : this.refuse(column, 'yes or no is expected')
+    return readYes(this.text(column)) ?? this.refuse(column, 'yes or no is expected')
   }
 
   gtin(column: string): string {
     const text = this.text(column)
     if (text === '') return ''
-    if (!/^(\d{8}|\d{12,14})$/.test(text)) return this.refuse(column, 'a GTIN has 8, 12, 13 or 14 digits')
-    const gtin = text.padStart(14, '0')
-    const sum = [...gtin.slice(0, 13)].reduce((total, digit, i) => total + Number(digit) * (i % 2 === 0 ? 3 : 1), 0)
-    return (10 - (sum % 10)) % 10 === Number(gtin[13]) ? gtin : this.refuse(column, 'the check digit of the GTIN is wrong')
+    const gtin = gtin14(text)
+    if (gtin === '') return this.refuse(column, 'a GTIN has 8, 12, 13 or 14 digits')
+    return isGtin(gtin) ? gtin : this.refuse(column, 'the check digit of the GTIN is wrong')
   }
 
   factor(column: string) {

@@ -1,15 +1,12 @@
 /** Rows of `aqueduct load` checked and turned into rows of the bridge's tables. Pure; one bad value refuses the file. */
-import { AqueductError } from '../../channels/contract/index.ts'
-import type { BridgeTables, LoadOp, LoadTable } from '../../channels/contract/index.ts'
+import { ALWAYS, AqueductError, CHOICES, FOREVER } from '../../channels/contract/index.ts'
+import type { BridgeTables, LoadOp, LoadTable, TABLE_OF } from '../../channels/contract/index.ts'
 import { BadCell, Line } from './load-line.ts'
 import type { Input, IsCurrency } from './load-line.ts'
 
 const THREE_LETTERS: IsCurrency = (text) => /^[A-Z]{3}$/.test(text)
 
-const STATUSES = ['active', 'inactive', 'blocked'] as const
-const OWNERSHIPS = ['owned', 'consigned', 'bill-only', 'bill-and-replace', 'par', 'charge-only'] as const
-const FOREVER = '9999-12-31'
-const ALWAYS = '0001-01-01'
+const STATUSES = CHOICES.status
 
 export interface LoadedItem {
   readonly item: BridgeTables['item']
@@ -17,25 +14,6 @@ export interface LoadedItem {
 }
 /** `on_order` and `demand` are 0: a file does not know them. */
 export type LoadedStock = BridgeTables['stock']
-
-/** The table that each kind of file fills. */
-export const TABLE_OF = {
-  items: 'item',
-  stock: 'stock',
-  suppliers: 'supplier',
-  locations: 'location',
-  departments: 'department',
-  'cost-centres': 'cost_centre',
-  units: 'unit',
-  prices: 'price',
-  contracts: 'contract',
-  'service-lines': 'service_line',
-  accounts: 'gl_account',
-  'cost-rules': 'cost_rule',
-  'cost-splits': 'cost_split',
-  lots: 'lot',
-  periods: 'period',
-} as const satisfies Readonly<Record<LoadTable, keyof BridgeTables>>
 
 /** What a file says, by table. */
 export type Loaded = { readonly [T in LoadTable]: readonly (T extends 'items' ? LoadedItem : BridgeTables[(typeof TABLE_OF)[T]])[] }
@@ -58,7 +36,7 @@ const READERS: { readonly [T in LoadTable]: (line: Line) => Loaded[T][number] } 
       description: line.text('description'),
       base_uom: line.required('base_uom'),
       category: line.text('category'),
-      ownership: line.oneOf('ownership', OWNERSHIPS),
+      ownership: line.oneOf('ownership', CHOICES['item.ownership']),
       supplier: line.text('supplier'),
       vendor_catalog: line.text('vendor_catalog'),
       charge_code: line.text('charge_code'),
@@ -91,7 +69,7 @@ const READERS: { readonly [T in LoadTable]: (line: Line) => Loaded[T][number] } 
     parent: line.text('parent'),
     tax_id: line.text('tax_id'),
     postcode: line.text('postcode'),
-    transmission: line.oneOf('transmission', ['', 'x12']),
+    transmission: line.oneOf('transmission', CHOICES['supplier.transmission']),
   }),
   locations: (line) => ({
     location: line.required('location'),
@@ -100,7 +78,7 @@ const READERS: { readonly [T in LoadTable]: (line: Line) => Loaded[T][number] } 
     status: line.oneOf('status', STATUSES),
     parent:
       line.text('parent') === line.text('location') && line.text('parent') !== '' ? line.refuse('parent', 'a location is not in itself') : line.text('parent'),
-    kind: line.oneOf('kind', ['', 'warehouse', 'storage', 'point-of-use', 'par', 'consignment']),
+    kind: line.oneOf('kind', CHOICES['location.kind']),
     company: line.text('company'),
   }),
   departments: (line) => ({
@@ -143,7 +121,7 @@ const READERS: { readonly [T in LoadTable]: (line: Line) => Loaded[T][number] } 
     company: line.text('company'),
   }),
   'cost-rules': (line) => ({
-    basis: line.oneOf('basis', ['service', 'performer', 'category']),
+    basis: line.oneOf('basis', CHOICES['cost_rule.basis']),
     value: line.required('value'),
     cost_centre: line.required('cost_centre'),
     service_line: line.text('service_line'),
@@ -161,16 +139,16 @@ const READERS: { readonly [T in LoadTable]: (line: Line) => Loaded[T][number] } 
     item: line.required('item'),
     lot: line.required('lot'),
     expiry: line.date('expiry'),
-    status: line.oneOf('status', ['', 'recalled', 'quarantined']),
+    status: line.oneOf('status', CHOICES['lot.status']),
     reason: line.text('reason'),
   }),
   periods(line) {
     const row = {
       company: line.text('company'),
-      ledger: line.oneOf('ledger', ['GL', 'AP', 'INV']),
+      ledger: line.oneOf('ledger', CHOICES['period.ledger']),
       period: line.required('period'),
-      kind: line.oneOf('kind', ['standard', 'adjustment']),
-      status: line.oneOf('status', ['open', 'closed', 'future']),
+      kind: line.oneOf('kind', CHOICES['period.kind']),
+      status: line.oneOf('status', CHOICES['period.status']),
     }
     line.required('valid_from')
     line.required('valid_to')

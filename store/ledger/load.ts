@@ -1,34 +1,17 @@
 /** Master data: upserts with their history, identifiers, opening counts; then what waited for it is decided again. */
-import type { BridgeTable, FailureCode, LoadAnswer, LoadOp, LoadTable } from '../../channels/contract/index.ts'
-import { AqueductError } from '../../channels/contract/index.ts'
+import type { BridgeTable, LoadAnswer, LoadOp } from '../../channels/contract/index.ts'
+import { TABLE_OF } from '../../channels/contract/index.ts'
 import * as tables from '../schema/tables.ts'
-import { insertInto, numberOf, selectFrom, textOf } from '../sql/port.ts'
+import { insertInto, numberOf, selectFrom } from '../sql/port.ts'
 import type { Cell, Row } from '../sql/port.ts'
 import { audit } from './administration.ts'
+import { answerable } from './answers.ts'
 import { History, rowKey } from './history.ts'
-import { OPTIONAL, TABLE_OF, readRows } from './load-rows.ts'
+import { gtinsOf, loadIdentifiers } from './load-items.ts'
+import { OPTIONAL, readRows } from './load-rows.ts'
 import type { LoadedItem, LoadedStock } from './load-rows.ts'
 import { retryDecisions } from './resolve.ts'
 import type { Writing } from './writing.ts'
-
-/** Which kinds of worklist items a table can answer. */
-const ANSWERS: Readonly<Record<LoadTable, readonly FailureCode[]>> = {
-  items: ['UNKNOWN_ITEM', 'ITEM_NOT_ACTIVE', 'UNKNOWN_UNIT', 'UNKNOWN_SUPPLIER', 'UNKNOWN_PRICE', 'MISSING_LOT'],
-  stock: ['UNKNOWN_LOCATION'],
-  suppliers: ['UNKNOWN_SUPPLIER', 'UNKNOWN_CURRENCY'],
-  locations: ['UNKNOWN_LOCATION', 'UNKNOWN_DEPARTMENT', 'UNKNOWN_COST_CENTRE'],
-  departments: ['UNKNOWN_DEPARTMENT', 'UNKNOWN_COST_CENTRE'],
-  'cost-centres': ['UNKNOWN_COST_CENTRE'],
-  units: ['UNKNOWN_UNIT', 'UNKNOWN_PRICE', 'INVOICE_UNIT'],
-  prices: ['UNKNOWN_PRICE', 'UNKNOWN_CURRENCY'],
-  contracts: ['UNKNOWN_PRICE'],
-  'service-lines': ['UNKNOWN_COST_CENTRE'],
-  accounts: ['ACCOUNT_BLOCKED'],
-  'cost-rules': ['UNKNOWN_COST_CENTRE'],
-  'cost-splits': ['UNKNOWN_COST_CENTRE'],
-  lots: ['RECALLED_LOT', 'EXPIRED_LOT', 'MISSING_LOT'],
-  periods: ['PERIOD_CLOSED', 'ACCOUNT_BLOCKED'],
-}
 
 const upserts = Object.fromEntries(Object.entries(tables.bridgeTables).map(([name, table]) => [name, insertInto(table, 'replace')])) as unknown as Record<
   Exclude<BridgeTable, 'document'>,
@@ -38,7 +21,6 @@ const selects = Object.fromEntries(Object.entries(tables.bridgeTables).map(([nam
   Exclude<BridgeTable, 'document'>,
   ReturnType<typeof selectFrom>
 >
-const selectGtin = selectFrom(tables.bridgeTables.identifier, { key: ['item'], where: `"scheme" = 'gtin' and "unit" = ''` })
 const insertMovement = insertInto(tables.bridgeTables.movement)
 
 type Values = Record<string, string | number>
@@ -53,11 +35,7 @@ export async function load(w: Writing, op: LoadOp): Promise<LoadAnswer> {
     await upsert(w, op, rows)
   }
   await audit(w, [{ op: 'audit', who: op.by, what: `load.${op.table}`, subject: `${op.source} (${String(loaded)} rows)` }])
-  const kinds = ANSWERS[op.table]
-  const open = (await w.sql.all(`select id, kind from worklist where state = 'open' order by id`)).filter((row) =>
-    kinds.includes(textOf(row['kind']) as FailureCode),
-  )
-  const items = open.map((row) => numberOf(row['id']))
+  const items = await answerable(w, op.table)
   if (items.length === 0) return { loaded, closed: 0, resumed: 0 }
   const resumed = await retryDecisions(w, items, { action: 'load', by: op.by, reason: `loaded ${op.table} from ${op.source}` })
   const still = new Set((await w.sql.all(`select id from worklist where state = 'open'`)).map((row) => numberOf(row['id'])))
@@ -108,61 +86,13 @@ async function clearSplits(w: Writing, rows: readonly Values[]): Promise<void> {
 }
 
 async function loadItems(w: Writing, op: LoadOp, rows: readonly LoadedItem[]): Promise<void> {
-  const gtins = new Map<string, string>()
-  for (const row of await w.sql.select(
-    selectGtin,
-    rows.map(({ item }) => [item.item]),
-  ))
-    gtins.set(textOf(row['item']), textOf(row['value']))
+  const gtins = await gtinsOf(w, rows)
   const before = await upsert(
     w,
     op,
     rows.map(({ item }) => ({ ...item })),
   )
-  const history = new History(w, 'item', op.source)
-  for (const { item, gtin } of rows) if (before.has(item.item)) history.add(item.item, 'gtin', gtins.get(item.item) ?? '', gtin)
-  await history.write()
-  for (const item of new Set(rows.map((row) => row.item.item)))
-    await w.sql.run(`delete from identifier where item = ? and scheme in ('gtin','vendor','charge') and unit = ''`, [item])
-  const owner = new Map<string, string | null>()
-  const claim = (scheme: string, value: string, item: string, index: number) => {
-    if (value === '') return
-    const name = `${scheme}\u0001${value}`
-    const other = owner.get(name)
-    if (scheme === 'gtin' && other !== undefined && other !== item) refuseGtin(op, index, String(other))
-    // A charge code or catalogue number of several items identifies none of them.
-    owner.set(name, other === undefined || other === item ? item : null)
-  }
-  rows.forEach(({ item, gtin }, i) => {
-    claim('item', item.item, item.item, i)
-    claim('gtin', gtin, item.item, i)
-    claim('vendor', item.vendor_catalog, item.item, i)
-    claim('charge', item.charge_code, item.item, i)
-  })
-  const names = [...owner.keys()].map((name) => name.split('\u0001'))
-  const drop: Cell[][] = []
-  for (const row of await w.sql.select(selects.identifier, names)) {
-    const name = `${textOf(row['scheme'])}\u0001${textOf(row['value'])}`
-    if (owner.get(name) === row['item']) continue
-    if (row['scheme'] === 'gtin')
-      refuseGtin(
-        op,
-        rows.findIndex(({ gtin }) => gtin === row['value']),
-        textOf(row['item']),
-      )
-    owner.set(name, null)
-    drop.push([textOf(row['scheme']), textOf(row['value'])])
-  }
-  for (const key of drop) await w.sql.run('delete from identifier where scheme = ? and value = ?', key)
-  await w.sql.insert(
-    upserts.identifier,
-    [...owner].flatMap(([name, item]) => (item === null ? [] : [[...name.split('\u0001'), item, '']])),
-  )
-}
-
-function refuseGtin(op: LoadOp, index: number, other: string): never {
-  const place = `${op.source} line ${String(index + 2)} column gtin`
-  throw new AqueductError('BAD_VALUE', `${place}: this GTIN names item ${other} already; nothing of the file was loaded.`, { place })
+  await loadIdentifiers(w, op, rows, before, gtins)
 }
 
 /** on_hand stays the sum of its movements, also by lot: the difference is a movement of its own, of no lot. */

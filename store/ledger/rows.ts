@@ -150,6 +150,8 @@ export class BridgeRows {
     this.#number(changes)
     for (const { table, row } of changes) {
       if (table === 'document') continue
+      // The history names the rows that really changed.
+      if (table === 'change') this.#w.changed.add(String(row['table_name']))
       const cells = Object.keys(tables.bridgeTables[table].columns).map((column) => row[column] ?? null)
       const list = byTable.get(table)
       if (list) list.push(cells)

@@ -26,6 +26,8 @@ export interface Writing {
   readonly now: number
   /** Deliveries made or re-opened: told after the commit. */
   readonly work: DeliveryWork[]
+  /** Tables of master data that events changed: what waits for them is looked at again. */
+  readonly changed: Set<string>
 }
 
 /** An event's or a delivery's number under its message, as a key of maps. */

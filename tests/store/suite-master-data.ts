@@ -1,11 +1,12 @@
 /** What a store must do on every database: master data of every table, with its history. */
 import type { TestFn } from 'ava'
 import { SCALE } from '../../channels/contract/index.ts'
-import type { LoadTable } from '../../channels/contract/index.ts'
-import { idAt, intakeOp, itemRow, openItems } from './fixtures.ts'
+import type { EventRecord, FailureCode, LoadTable, Read } from '../../channels/contract/index.ts'
+import { idAt, intakeOp, itemRow, openItems, states } from './fixtures.ts'
 import type { Harness } from './fixtures.ts'
 import type { Open } from './suite.ts'
 import { tells, toldBridge } from './told.ts'
+import type { Told } from './told.ts'
 
 type Rows = readonly Readonly<Record<string, string>>[]
 
@@ -152,5 +153,83 @@ export function masterDataSuite(test: TestFn, open: Open): void {
     t.is((await openItems(h)).length, 1)
     const row = { company: '1', ledger: '', period: '2026-03', valid_from: '2026-03-01', valid_to: '2026-03-31', kind: '', status: '' }
     t.deepEqual(await load(h, 'periods', [row]), { loaded: 1, closed: 1, resumed: 1 })
+  })
+
+  const changed = (table: string, rows: Told['rows'] = []) => [...rows, ['change', { table_name: table, row_key: 'X', field: 'name', at: 1, line: 1 }]] as const
+  const waitsFor = (kind: FailureCode, unless: Read, subject: string) => tells({ needs: [{ kind, unless, subject }] }, `case-${subject}`)
+
+  test('a row of master data that an event changes lets go what waits for its table', async (t) => {
+    const h = await open(t)
+    await h.again(toldBridge)
+    const cases = [
+      ['UNKNOWN_ITEM', 'item', { item: 'A' }, ['A']],
+      ['RECALLED_LOT', 'lot', { item: 'A', lot: 'L1' }, ['A', 'L1']],
+      ['EXPIRED_LOT', 'lot', { item: 'A', lot: 'L2' }, ['A', 'L2']],
+      ['PERIOD_CLOSED', 'period', { company: '1', ledger: 'GL', period: '2026-03' }, ['1', 'GL', '2026-03']],
+      ['UNKNOWN_SUPPLIER', 'supplier', { supplier: 'S' }, ['S']],
+      ['UNKNOWN_LOCATION', 'location', { location: 'OR' }, ['OR']],
+    ] as const
+    for (const [kind, table, row, values] of cases) {
+      const id = idAt(h.clock)
+      await h.value(intakeOp(id, waitsFor(kind, { table, finder: null, values }, kind)))
+      t.deepEqual(await states(h, id), ['WAITING'], kind)
+      await h.value(intakeOp(idAt(h.clock), tells({ rows: changed(table, [[table, row]]) }, 'master')))
+      t.deepEqual(await states(h, id), ['APPLIED'], kind)
+      t.deepEqual(await openItems(h), [], kind)
+    }
+  })
+
+  test('what waits for another table, or for nothing that changed, is not looked at again', async (t) => {
+    const h = await open(t)
+    let decided = 0
+    await h.again({ ...toldBridge, decide: (of, rows, context) => (++decided, toldBridge.decide(of, rows, context)) })
+    const item = { table: 'item', finder: null, values: ['A'] } as const
+    const waiting = idAt(h.clock)
+    await h.value(intakeOp(waiting, waitsFor('UNKNOWN_ITEM', item, 'item:A')))
+    t.is(decided, 1)
+    await h.value(intakeOp(idAt(h.clock), tells({ rows: changed('supplier') }, 'master')))
+    await h.value(intakeOp(idAt(h.clock), tells({ rows: [['item', { item: 'B' }]] }, 'master')))
+    t.is(decided, 3)
+    // Its table changed, and it is not the row: it is asked once and waits on under its item.
+    await h.value(intakeOp(idAt(h.clock), tells({ rows: changed('item', [['item', { item: 'C' }]]) }, 'master')))
+    t.is(decided, 5)
+    t.deepEqual(await states(h, waiting), ['WAITING'])
+    t.deepEqual(
+      (await openItems(h)).map((each) => [each.kind, each.subject]),
+      [['UNKNOWN_ITEM', 'item:A']],
+    )
+  })
+
+  test('many changes of one message look at what waits once', async (t) => {
+    const h = await open(t)
+    let decided = 0
+    await h.again({ ...toldBridge, decide: (of, rows, context) => (++decided, toldBridge.decide(of, rows, context)) })
+    await h.value(intakeOp(idAt(h.clock), waitsFor('UNKNOWN_ITEM', { table: 'item', finder: null, values: ['A'] }, 'item:A')))
+    const change = (n: number) =>
+      ({ ...tells({ rows: changed('item', [['item', { item: `I${String(n)}` }]]) }).events?.[0], n, anchor: String(n) }) as EventRecord
+    await h.value(intakeOp(idAt(h.clock), { deliveries: [], events: Array.from({ length: 600 }, (_, i) => change(i + 1)) }))
+    t.is(decided, 1 + 600 + 1)
+  })
+
+  const named = async (h: Harness) =>
+    (await h.reader.rows({ table: 'identifier' })).items.filter((row) => row.scheme !== 'item').map((row) => `${row.scheme} ${row.value} ${row.item}`)
+
+  test('R40: a loaded item is also called by its catalogue number without punctuation', async (t) => {
+    const h = await open(t)
+    await load(h, 'items', [itemRow('A', { vendor_catalog: 'mo-00/48' })])
+    t.deepEqual(await named(h), ['norm MO0048 A', 'vendor mo-00/48 A'])
+    await load(h, 'items', [itemRow('A', { vendor_catalog: '0077-X' })])
+    t.deepEqual(await named(h), ['norm 77X A', 'vendor 0077-X A'])
+  })
+
+  test('R40: a catalogue number of several items names none, until it is of one again', async (t) => {
+    const h = await open(t)
+    await load(h, 'items', [itemRow('A', { vendor_catalog: 'MO-1' })])
+    await load(h, 'items', [itemRow('B', { vendor_catalog: 'MO1' }), itemRow('C', { vendor_catalog: 'MO-1' })])
+    t.deepEqual(await named(h), ['norm MO1 ', 'vendor MO-1 ', 'vendor MO1 B'])
+    await load(h, 'items', [itemRow('C', { vendor_catalog: 'ZZ' })])
+    t.deepEqual(await named(h), ['norm MO1 ', 'norm ZZ C', 'vendor MO-1 A', 'vendor MO1 B', 'vendor ZZ C'])
+    await load(h, 'items', [itemRow('A', { vendor_catalog: '' })])
+    t.deepEqual(await named(h), ['norm MO1 B', 'norm ZZ C', 'vendor MO1 B', 'vendor ZZ C'])
   })
 }
