@@ -83,7 +83,11 @@ async function actionsOf(source: Source, item: number, kind: FailureCode): Promi
   const hasField = kinds.some((row) => (row['what'] === 'event' || row['what'] === 'bridge') && numberOf(row['has_field']) > 0)
   const isMessage = kinds.some((row) => row['what'] === 'message')
   const mayPass = RELEASABLE.includes(kind) && kinds.some((row) => row['what'] === 'bridge')
-  return [...(hasField ? (['edit'] as const) : []), ...(mayPass ? (['release'] as const) : []), 'retry', ...(isMessage ? [] : (['link'] as const)), 'discard']
+  const edit = hasField ? (['edit'] as const) : []
+  // A wrong price is no slip of the pen: an invoice that is held is released or discarded, seldom edited.
+  const pass = mayPass ? (['release'] as const) : []
+  const first = kind.startsWith('INVOICE_') ? [...pass, ...edit] : [...edit, ...pass]
+  return [...first, 'retry', ...(isMessage ? [] : (['link'] as const)), 'discard']
 }
 
 export function waiterId(row: Row): string {
