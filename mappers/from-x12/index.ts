@@ -1,2 +1,2 @@
 /** X12 transactions to canonical events. */
-export { compileX12Channel, CURRENCIES, PARTNERS } from './channel.ts'
+export { compileX12Channel } from './channel.ts'

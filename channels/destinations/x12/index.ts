@@ -1,4 +1,3 @@
 /** The `x12` destination: orders to suppliers as 850. */
 export { createX12Destination } from './destination.ts'
-export { purchaseOrder } from './purchase-order.ts'
 export type { X12Options } from './options.ts'

@@ -4,8 +4,6 @@ import { endPeriod } from './period-end.ts'
 import { getRequest, orderCase, sending } from './sending.ts'
 import { STATE_OPERATIONS } from './state.ts'
 
-export { PROCESS_BASE } from './base.ts'
-
 export const PROCESS_OPERATIONS: readonly Operation[] = [
   sending({
     path: '/usage',
