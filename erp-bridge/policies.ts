@@ -84,7 +84,13 @@ export function flowOf(ownership: string): Flow {
   }
 }
 
-/** Who moves the stock, reorders or books the general ledger of a flow: what is said of the flow, else of all (R28). */
+/** Flows of documents that an ERP books by itself, whoever books what is used. */
+const BOOK_THEMSELVES: ReadonlySet<Flow> = new Set<Flow>(['receipt', 'invoice'])
+
+/**
+ * Who moves the stock, reorders or books the general ledger of a flow: what is said of the flow, else of all (R28). Receipts and invoices are
+ * booked by the ERP unless they are named.
+ */
 export function ownerOf(policies: Policies, flow: Flow, what: keyof typeof OWNERS): 'bridge' | 'erp' {
-  return policies.owners?.[flow]?.[what] ?? policies[OWNERS[what]]
+  return policies.owners?.[flow]?.[what] ?? (BOOK_THEMSELVES.has(flow) ? 'erp' : policies[OWNERS[what]])
 }

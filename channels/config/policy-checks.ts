@@ -22,8 +22,18 @@ const OWNERS = [
 const FLOWS = ['owned', 'consigned', 'bill-only', 'bill-and-replace', 'par', 'charge'] as const
 type Flow = (typeof FLOWS)[number]
 
+/** Documents that an ERP books itself, unless the policies name the bridge. */
+const BOOK_THEMSELVES = ['receipt', 'invoice'] as const
+type Booked = Flow | (typeof BOOK_THEMSELVES)[number]
+
+/** Does the bridge book the receipts, or the invoices? */
+function booksOwn(policies: Source, flow: (typeof BOOK_THEMSELVES)[number]): boolean {
+  return part(policies.plain, ['owners', flow, 'gl']) === 'bridge'
+}
+
 /** Which owner a flow has: its own, else that of all flows. */
-function ownerOf(policies: Source, flow: Flow, owner: (typeof OWNERS)[number]): unknown {
+function ownerOf(policies: Source, flow: Booked, owner: (typeof OWNERS)[number]): unknown {
+  if (flow === 'receipt' || flow === 'invoice') return owner.flow === 'gl' && booksOwn(policies, flow) ? 'bridge' : 'erp'
   return part(policies.plain, ['owners', flow, owner.flow]) ?? part(policies.plain, [owner.key]) ?? 'bridge'
 }
 
@@ -68,7 +78,7 @@ function checkNeeded({ policies, erps }: PolicyCheck): readonly Issue[] {
   for (const { key, what } of OWNERS) needed([key], `it says who ${what}, the bridge or the ERP`)
   const [gl] = OWNERS
   const says = part(policies.plain, [gl.key])
-  if (says === 'bridge' || FLOWS.some((flow) => part(policies.plain, ['owners', flow, 'gl']) === 'bridge')) {
+  if (says === 'bridge' || booksOwn(policies, 'receipt') || FLOWS.some((flow) => part(policies.plain, ['owners', flow, 'gl']) === 'bridge')) {
     const ruled = new Set(
       items(part(policies.plain, ['posting']))
         .filter((rule) => ['ownership', 'category', 'company'].every((key) => part(rule, [key]) === undefined))
@@ -79,6 +89,24 @@ function checkNeeded({ policies, erps }: PolicyCheck): readonly Issue[] {
       if (open.length > 0) needed(account === 'expense' ? ['accounts', 'expense', 'default'] : ['accounts', account], 'the bridge makes journals')
     }
   }
+  if (booksOwn(policies, 'invoice')) {
+    const rules = items(part(policies.plain, ['posting'])).map((rule) => part(rule, ['when']))
+    if (!rules.includes('invoice'))
+      issues.push(
+        policies.report(
+          ['owners', 'invoice'],
+          {
+            code: 'missing-field',
+            message: 'the bridge is to book supplier invoices, and no posting rule says on which account they are owed',
+            suggestion: `add { when: invoice, debit: …, credit: … } to posting in ${policies.file}`,
+          },
+          'key',
+        ),
+      )
+    for (const [charge, account] of Object.entries({ variance: 'variance_account', freight: 'freight_account', tax: 'tax_account' }))
+      if (!rules.includes(charge) && part(policies.plain, ['matching', account]) === undefined)
+        needed(['accounts', 'expense', 'default'], `the bridge books the ${charge} of invoices`)
+  }
   if (erps.length > 1) needed(['routes', '*'], `there are ${String(erps.length)} ERPs to choose from`)
   return issues
 }
@@ -88,12 +116,12 @@ function checkOwners({ policies, destinations }: PolicyCheck): readonly Issue[] 
   const issues: Issue[] = []
   for (const owner of OWNERS) {
     const { key, option, code, what } = owner
-    const flows = FLOWS.filter((flow) => ownerOf(policies, flow, owner) === 'bridge')
+    const flows = [...FLOWS, ...BOOK_THEMSELVES].filter((flow) => ownerOf(policies, flow, owner) === 'bridge')
     if (flows.length === 0) continue
     for (const destination of destinations) {
       const says = part(destination.plain, ['options', option])
       if (says !== true && says !== 'true') continue
-      const of = flows.length === FLOWS.length ? '' : ` for ${flows.join(', ')}`
+      const of = FLOWS.every((flow) => flows.includes(flow)) ? '' : ` for ${flows.join(', ')}`
       issues.push(
         destination.report(['options', option], {
           code,
@@ -107,11 +135,12 @@ function checkOwners({ policies, destinations }: PolicyCheck): readonly Issue[] 
 }
 
 /** Kinds of document from which a type of ERP makes its own ledger entries, and the flows whose journals would double them. */
-const POSTS_ITSELF: Readonly<Record<string, readonly { readonly kind: string; readonly flows: readonly Flow[] }[]>> = {
+const POSTS_ITSELF: Readonly<Record<string, readonly { readonly kind: string; readonly flows: readonly Booked[] }[]>> = {
   tryton: [
     // Its stock accounting values what leaves to lost-and-found, as it values receipts.
     { kind: 'goods-issue', flows: ['owned'] },
-    { kind: 'goods-receipt', flows: ['par'] },
+    { kind: 'goods-receipt', flows: ['par', 'receipt'] },
+    { kind: 'supplier-invoice', flows: ['invoice'] },
     // The move of a consigned piece makes a line of the supplier's invoice, and that is booked.
     { kind: 'goods-issue', flows: ['consigned'] },
   ],
@@ -126,7 +155,7 @@ function checkSelfPosting({ policies, destinations, erps }: PolicyCheck): readon
     }
     return erps.length === 1 ? (erps[0]?.name ?? '') : ''
   }
-  const found = new Map<Source, Set<Flow>>()
+  const found = new Map<Source, Set<Booked>>()
   for (const destination of destinations) {
     if (String(part(destination.plain, ['options', 'books_gl'])) === 'false') continue
     for (const { kind, flows } of POSTS_ITSELF[String(part(destination.plain, ['type']))] ?? []) {

@@ -194,8 +194,11 @@ export interface Policies {
   readonly createItems?: boolean
 }
 
-/** A flow of supplies, by who owns them until they are used (R1). */
-export type Flow = 'owned' | 'consigned' | 'bill-only' | 'bill-and-replace' | 'par' | 'charge'
+/**
+ * A flow of supplies, by who owns them until they are used (R1). `receipt` and `invoice`: who books receipts and invoices, by default the
+ * ERP that keeps them (R28).
+ */
+export type Flow = 'owned' | 'consigned' | 'bill-only' | 'bill-and-replace' | 'par' | 'charge' | 'receipt' | 'invoice'
 
 /** ±amount and ±%, the percentage capped; out of tolerance when the stricter of the two bounds is exceeded (R19). null: no such bound. */
 export interface Tolerance {

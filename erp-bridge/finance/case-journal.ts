@@ -88,7 +88,7 @@ export function understandCaseJournal(event: BridgeEvent, lookup: Lookup): { rea
 }
 
 /** One line for each account and bearer: what was booked and taken back is not there. */
-function netted(entries: readonly Entry[], currency: string): readonly Line[] {
+export function netted(entries: readonly Pick<Entry, 'line'>[], currency: string): readonly Line[] {
   const decimals = minorUnits(currency) ?? 2
   const sums = new Map<string, { readonly line: Line; amount: bigint }>()
   for (const { line } of entries) {

@@ -1,9 +1,6 @@
 /** Which accounts something is booked on: the posting rules, first fit wins, else the table of R27 over the policies' accounts (R26). */
-import { POSTING_OCCASIONS } from '../../channels/contract/index.ts'
 import type { Need, Policies, PostingOccasion, PostingRule } from '../../channels/contract/index.ts'
 import type { Lookup } from '../lookup.ts'
-
-export { POSTING_OCCASIONS }
 
 export interface PostingFacts {
   /** owned | consigned | bill-only | bill-and-replace | par | charge. */
@@ -86,12 +83,9 @@ export function postings(occasion: PostingOccasion, facts: PostingFacts, policie
   return accountNeed(lookup, debit, facts.company) ?? accountNeed(lookup, credit, facts.company) ?? { debit, credit }
 }
 
-/** Account of a variance, freight or tax on an invoice's own lines; '' : that of the line itself (R22). */
-export function chargeAccount(occasion: 'variance' | 'freight' | 'tax', facts: PostingFacts, policies: Policies): string {
-  const rule = policies.posting?.find((one) => fits(one, occasion, facts))
-  if (rule) return rule.debit
-  const { varianceAccount = '', freightAccount = '', taxAccount = '' } = policies.matching ?? {}
-  return { variance: varianceAccount, freight: freightAccount, tax: taxAccount }[occasion]
+/** {@link postings}, where something has to be booked: without accounts it is a need. */
+export function requiredPosting(occasion: PostingOccasion, facts: PostingFacts, policies: Policies, lookup: Lookup): Posting | Need {
+  return postings(occasion, facts, policies, lookup) ?? noRule(occasion, facts)
 }
 
 function noRule(occasion: PostingOccasion, { ownership, category, company }: PostingFacts): Need {

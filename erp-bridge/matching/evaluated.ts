@@ -2,8 +2,10 @@
 import type { BridgeContext, BridgeEvent, Decision, RowSet } from '../../channels/contract/index.ts'
 import { stored } from '../amounts.ts'
 import { textOf } from '../facts.ts'
+import { understandInvoiceBooking } from '../finance/index.ts'
+import type { OrderBooking } from '../finance/index.ts'
 import type { Lookup } from '../lookup.ts'
-import { bookReceived, understandReceipt } from '../purchasing/index.ts'
+import { bookReceived, heldFor, understandReceipt } from '../purchasing/index.ts'
 import type { ReceiptPlan } from '../purchasing/index.ts'
 import type { Understood, Waits } from '../understood.ts'
 import { loadInvoice, orderedLines, wayOf } from './invoice.ts'
@@ -18,6 +20,8 @@ export interface ReceivedPlan {
   /** Key of the settlement, '' when an invoice is expected. */
   readonly settles: string
   readonly ordered: readonly Ordered[]
+  /** How the settlement is booked; null where the ERP books it, or nothing is settled. */
+  readonly booking: OrderBooking | null
 }
 
 export function understandReceived(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<ReceivedPlan> | Waits {
@@ -25,14 +29,17 @@ export function understandReceived(event: BridgeEvent, lookup: Lookup, context: 
   if (understood.kind !== 'plan') return understood
   const { file, number, receipt, isReturn } = understood.plan
   const { order } = file.known
-  if (wayOf(context, order) !== 'evaluated') return { kind: 'plan', plan: { receipt: understood.plan, settles: '', ordered: [] } }
+  if (wayOf(context, order) !== 'evaluated') return { kind: 'plan', plan: { receipt: understood.plan, settles: '', ordered: [], booking: null } }
   const family = familyOf(order.supplier, lookup.get('supplier', order.supplier))
   const settles = invoiceKey(family, `ERS ${receipt.startsWith('erp:') ? number : receipt}`, isReturn ? 'credit' : 'invoice')
   loadInvoice(lookup, settles, file.known.lines)
-  return { kind: 'plan', plan: { receipt: understood.plan, settles, ordered: orderedLines(lookup, context, file.known) } }
+  const of = file.known.lines.filter((one) => understood.plan.lines.some((line) => line.of.line === one.line))
+  const { booking, needs } = understandInvoiceBooking(event, lookup, context, order, of, understood.plan.day, [])
+  if (needs.length > 0) return heldFor(context, needs)
+  return { kind: 'plan', plan: { receipt: understood.plan, settles, ordered: orderedLines(lookup, context, file.known), booking } }
 }
 
-export function applyReceived(event: BridgeEvent, rows: RowSet, context: BridgeContext, { receipt, settles, ordered }: ReceivedPlan): Decision {
+export function applyReceived(event: BridgeEvent, rows: RowSet, context: BridgeContext, { receipt, settles, ordered, booking }: ReceivedPlan): Decision {
   const { decision, lines } = bookReceived(event, rows, context, receipt)
   if (settles === '' || lines.length === 0 || rows.get('invoice', settles) !== undefined) return decision
   const { file, day, isReturn } = receipt
@@ -76,7 +83,8 @@ export function applyReceived(event: BridgeEvent, rows: RowSet, context: BridgeC
     released: '',
     held: [],
     evaluated: true,
+    booking,
   }
-  const invoice = applyInvoice(event, rows, context, plan)
+  const invoice = applyInvoice(event, rows, context, plan, receipt.booking === null ? 1 : 2)
   return { ...decision, documents: [...decision.documents, ...(invoice.kind === 'applied' ? invoice.documents : [])] }
 }

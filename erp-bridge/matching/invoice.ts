@@ -4,6 +4,7 @@ import { divide, fraction, roundMoney, showFraction, stored, times, toStored } f
 import type { Fraction } from '../amounts.ts'
 import { ownNeed, textOf } from '../facts.ts'
 import { postingDay } from '../finance/index.ts'
+import type { OrderBooking } from '../finance/index.ts'
 import type { Lookup } from '../lookup.ts'
 import { settled } from '../policies.ts'
 import { INVOICE, processOf } from '../processes/index.ts'
@@ -24,6 +25,7 @@ import {
 } from '../purchasing/index.ts'
 import type { KnownOrder, OrderFile, OrderLine, StatedLine } from '../purchasing/index.ts'
 import type { Understood, Waits } from '../understood.ts'
+import { understandInvoiceJournal } from './invoice-journal.ts'
 import { match } from './match.ts'
 import type { Hold, Invoiced, Match, Ordered, Way } from './match.ts'
 import { familyOf, invoiceKey } from './number.ts'
@@ -52,6 +54,8 @@ export interface InvoicePlan {
   readonly held: readonly string[]
   /** `erp` makes the books of it, or the bridge. */
   readonly evaluated: boolean
+  /** How it is booked; null where the ERP books it. */
+  readonly booking: OrderBooking | null
 }
 
 /** How an order is matched: an order that expects no receipt never waits for one (R23). */
@@ -227,6 +231,8 @@ export function understandInvoice(event: BridgeEvent, lookup: Lookup, context: B
   }
   const posting = postingDay(event, lookup, context.policies, order.company || context.policies.company, 'supplier-invoice', day)
   if ('subject' in posting) return heldFor(context, [posting])
+  const { booking, needs: unbooked } = understandInvoiceJournal(event, lookup, context, { known: found, match: result, ...charges, day })
+  if (unbooked.length > 0) return heldFor(context, unbooked)
   const held = [...new Set(holds.map((hold) => hold.code))]
   return {
     kind: 'plan',
@@ -244,6 +250,7 @@ export function understandInvoice(event: BridgeEvent, lookup: Lookup, context: B
       released: held.length > 0 ? (release?.text ?? '') : '',
       held,
       evaluated: false,
+      booking,
     },
   }
 }

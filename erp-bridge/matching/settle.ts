@@ -10,6 +10,7 @@ import { advance, INVOICE } from '../processes/index.ts'
 import { destinationOf, foldOrder } from '../purchasing/index.ts'
 import type { OrderLine } from '../purchasing/index.ts'
 import type { InvoicePlan } from './invoice.ts'
+import { bookInvoice } from './invoice-journal.ts'
 import type { MatchedLine } from './match.ts'
 import { add, minus, ZERO } from './tolerance.ts'
 
@@ -23,7 +24,8 @@ function stepsOf(plan: InvoicePlan): readonly string[] {
   return [plan.match.kind === 'variance' ? 'variance' : 'matched']
 }
 
-export function applyInvoice(event: BridgeEvent, rows: RowSet, context: BridgeContext, plan: InvoicePlan): Decision {
+/** @param nth number of its journal among those of the event */
+export function applyInvoice(event: BridgeEvent, rows: RowSet, context: BridgeContext, plan: InvoicePlan, nth = 1): Decision {
   const { file, match, key } = plan
   const { order } = file.known
   const document = invoiceDocument(event, context, plan)
@@ -72,7 +74,8 @@ export function applyInvoice(event: BridgeEvent, rows: RowSet, context: BridgeCo
   const lines = file.known.lines.map((line) => invoicedLine(rows, file.base, line, match.lines, plan.credit))
   foldOrder(rows, event, context, file, { order, lines })
   tell(event, rows, context, plan, made)
-  return { kind: 'applied', documents: [document], cancel: [] }
+  const booked = bookInvoice(event, rows, context, plan, nth)
+  return { kind: 'applied', documents: booked === null ? [document] : [document, booked], cancel: [] }
 }
 
 /** The order's line with what is invoiced now; the use that a bill-only line is for is billed with it (R3). */

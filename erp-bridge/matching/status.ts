@@ -19,6 +19,8 @@ import type { Understood, Waits } from '../understood.ts'
 import { applyReceived, understandReceived } from './evaluated.ts'
 import type { ReceivedPlan } from './evaluated.ts'
 import { loadInvoice } from './invoice.ts'
+import { understandUnbooking, unbookInvoice } from './invoice-journal.ts'
+import type { Unbooking } from './invoice-journal.ts'
 import { familyOf, invoiceKey } from './number.ts'
 
 interface PaymentPlan {
@@ -26,6 +28,8 @@ interface PaymentPlan {
   readonly status: 'posted' | 'paid' | 'cancelled'
   readonly order: KnownOrder | undefined
   readonly file: OrderFile | undefined
+  /** What takes its journal back, when the ERP cancelled it. */
+  readonly unbooking: Unbooking | null
   /** Every other invoice of the order is paid. */
   readonly lastOfOrder: boolean
 }
@@ -54,7 +58,7 @@ export function understandStatus(event: BridgeEvent, lookup: Lookup, context: Br
       return wrap('receipt', understandReceiptStatus(event, lookup, context))
     case 'invoice':
     case 'payment':
-      return wrap('invoice', understandPayment(event, lookup))
+      return wrap('invoice', understandPayment(event, lookup, context))
     default:
       return NOTHING
   }
@@ -91,7 +95,7 @@ function findInvoice(event: BridgeEvent, lookup: Lookup): Readonly<BridgeTables[
   return document === undefined ? undefined : named.find((row) => row.document === document.key)
 }
 
-function understandPayment(event: BridgeEvent, lookup: Lookup): Understood<PaymentPlan> {
+function understandPayment(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<PaymentPlan> {
   const status = STATES[textOf(event.body, 'status')]
   const invoice = findInvoice(event, lookup)
   if (status === undefined || invoice === undefined) return NOTHING
@@ -101,8 +105,13 @@ function understandPayment(event: BridgeEvent, lookup: Lookup): Understood<Payme
   const needs = [...versionNeeds(process), ...(file?.needs ?? [])]
   loadInvoice(lookup, invoice.invoice, order?.lines ?? [])
   const others = lookup.find('invoice', 'byOrder', invoice.order_number).filter((row) => row.invoice !== invoice.invoice)
+  const { unbooking, needs: closed } = status === 'cancelled' ? understandUnbooking(event, lookup, context, invoice) : { unbooking: null, needs: [] }
+  needs.push(...closed)
   if (needs.length > 0) return { kind: 'needs', needs }
-  return { kind: 'plan', plan: { invoice, status, order, file, lastOfOrder: others.every((row) => row.state === 'paid' || row.state === 'cancelled') } }
+  return {
+    kind: 'plan',
+    plan: { invoice, status, order, file, unbooking, lastOfOrder: others.every((row) => row.state === 'paid' || row.state === 'cancelled') },
+  }
 }
 
 export function applyStatus(event: BridgeEvent, rows: RowSet, context: BridgeContext, status: StatusPlan): Decision {
@@ -135,11 +144,12 @@ function applyPayment(event: BridgeEvent, rows: RowSet, context: BridgeContext, 
   const notify = notices(rows, event, context)
   if (status !== 'cancelled') notify(status === 'paid' ? 'invoice.paid' : 'invoice.posted', invoice.invoice, fact)
   if (status === 'cancelled' && plan.file !== undefined) takeBack(event, rows, context, plan.file, invoice)
+  const undone = plan.unbooking === null ? { documents: [], cancel: [] } : unbookInvoice(event, rows, context, plan.unbooking)
   if (status === 'paid' && plan.lastOfOrder && order !== undefined) {
     const { row: after } = advance(rows, event, context, { definition: PROCURE_TO_PAY, subject: order.order.purchase_order, on: ['paid'] })
     rows.put('purchase_order', { ...order.order, state: after.state.toLowerCase().replaceAll('_', '-') })
   }
-  return { kind: 'applied', documents: [], cancel: [] }
+  return { kind: 'applied', ...undone }
 }
 
 /** An invoice that the ERP cancelled was never invoiced: its lines count no more, nor is the usage billed that they billed. */

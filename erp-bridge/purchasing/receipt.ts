@@ -3,7 +3,8 @@ import { newRow } from '../../channels/contract/index.ts'
 import type { BridgeContext, BridgeEvent, BridgeTables, Need, RowSet } from '../../channels/contract/index.ts'
 import { show, showFraction, times, toStored } from '../amounts.ts'
 import { ownNeed, textOf } from '../facts.ts'
-import { postingDay } from '../finance/index.ts'
+import { postingDay, understandReceiptBooking } from '../finance/index.ts'
+import type { OrderBooking } from '../finance/index.ts'
 import type { Lookup } from '../lookup.ts'
 import type { Understood, Waits } from '../understood.ts'
 import { openFile } from './fold.ts'
@@ -28,6 +29,8 @@ export interface ReceiptPlan {
   /** It came from outside its ERP, which gets a document. */
   readonly outside: boolean
   readonly isReturn: boolean
+  /** How it is booked; null where the ERP books it. */
+  readonly booking: OrderBooking | null
 }
 
 /** A received supply of one line as a receipt (SupplyReceived); receipts come as they are. */
@@ -105,7 +108,10 @@ export function understandReceipt(raw: BridgeEvent, lookup: Lookup, context: Bri
   const outside = !pulled && !known
   const posting = outside ? postingDay(event, lookup, context.policies, order.company || context.policies.company, kind, day) : { day }
   if ('subject' in posting) return heldFor(context, [posting])
-  return { kind: 'plan', plan: { file, receipt, number: slip, day, postingDay: posting.day, lines, outside, isReturn } }
+  const of = found.lines.filter((one) => lines.some((line) => line.fresh !== 0 && line.of.line === one.line))
+  const { booking, needs: unbooked } = understandReceiptBooking(event, lookup, context, order, of, day)
+  if (unbooked.length > 0) return heldFor(context, unbooked)
+  return { kind: 'plan', plan: { file, receipt, number: slip, day, postingDay: posting.day, lines, outside, isReturn, booking } }
 }
 
 function lineOf(

@@ -2,6 +2,7 @@
 import type { BridgeContext, BridgeEvent, Decision, DocumentDraft, RowSet } from '../../channels/contract/index.ts'
 import { roundMoney, show, stored, times } from '../amounts.ts'
 import { draft, filled, maybe, routeOf } from '../documents/index.ts'
+import { bookOrder } from '../finance/index.ts'
 import { foldOrder } from './fold.ts'
 import type { OrderLine } from './known-order.ts'
 import { notices } from '../notices.ts'
@@ -23,6 +24,8 @@ export function bookReceived(event: BridgeEvent, rows: RowSet, context: BridgeCo
   const lines = receiveLines(rows, event, plan)
   fresh.forEach((line, at) => bookReceipt(rows, event, context, file, line, plan.day, at + 1))
   const documents = plan.outside ? [receiptDocument(event, context, plan)] : []
+  const journal = plan.booking && bookOrder(event, rows, context, plan.booking, { ...journalOf(plan), amounts: fresh.map(amountOf), nth: 1 })
+  if (journal) documents.push(journal)
   const folded = foldOrder(rows, event, context, file, { order, lines })
   const notify = notices(rows, event, context)
   const fact = {
@@ -36,6 +39,18 @@ export function bookReceived(event: BridgeEvent, rows: RowSet, context: BridgeCo
   if (folded.moved && folded.state === 'RECEIVED')
     notify('order.received', order.purchase_order, { ...fact, number: order.number, key: file.known.key, status: 'received' })
   return { decision: { kind: 'applied', documents, cancel: [] }, lines }
+}
+
+/** What is new of a line, at the order's price. */
+function amountOf({ of, fresh }: ReceiptPlan['lines'][number]) {
+  return { line: of.line, item: of.item, what: 'goods' as const, amount: times(stored(fresh), stored(of.price)) }
+}
+
+function journalOf(plan: ReceiptPlan) {
+  const { order } = plan.file.known
+  const what = plan.isReturn ? 'Return' : 'Receipt'
+  const because = `${what.toLowerCase()} ${plan.number} of order ${order.number}, which is accrued until its invoice`
+  return { order, currency: order.currency, day: plan.day, text: `${what} ${plan.number}`, because }
 }
 
 /** Where a document about an order goes: by route of company and kind, else to the order's own ERP. */

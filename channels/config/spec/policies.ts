@@ -14,6 +14,12 @@ const ownersOfFlow = (flow: string) =>
     .optional()
     .meta({ description: `Owners of ${flow}, where they are not those of all flows.`, examples: [{ gl: 'erp' }] })
 
+const booksOf = (what: string) =>
+  z
+    .strictObject({ gl: owner(`books ${what}`) })
+    .optional()
+    .meta({ description: `Who books ${what}. Without it the ERP does, whatever gl_owner says.`, examples: [{ gl: 'bridge' }] })
+
 const owners = z
   .strictObject({
     owned: ownersOfFlow('the hospital’s own stock'),
@@ -22,9 +28,14 @@ const owners = z
     'bill-and-replace': ownersOfFlow('goods that are ordered after use and replaced'),
     par: ownersOfFlow('goods that are expensed when they are issued'),
     charge: ownersOfFlow('charges'),
+    receipt: booksOf('receipts of orders'),
+    invoice: booksOf('supplier invoices'),
   })
   .prefault({})
-  .meta({ description: 'Owners that differ by flow. A flow that is not named has the owners above.', examples: [{ consigned: { gl: 'erp' } }] })
+  .meta({
+    description: 'Owners that differ by flow. A flow that is not named has the owners above; receipts and invoices are the ERP’s.',
+    examples: [{ consigned: { gl: 'erp' } }],
+  })
 
 const tolerance = (what: string) =>
   z
