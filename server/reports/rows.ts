@@ -7,7 +7,13 @@ const AMONG = 500
 
 type Where<T extends BridgeTable> = NonNullable<RowQuery<T>['where']>
 
-export async function allRows<T extends BridgeTable>(reader: Pick<Reader, 'rows'>, table: T, where: Where<T>): Promise<readonly BridgeTables[T][]> {
+/** @param most the page that reaches so many rows is the last */
+export async function allRows<T extends BridgeTable>(
+  reader: Pick<Reader, 'rows'>,
+  table: T,
+  where: Where<T>,
+  most = Infinity,
+): Promise<readonly BridgeTables[T][]> {
   const rows: BridgeTables[T][] = []
   const keys = BRIDGE_KEYS[table] as unknown as readonly (keyof BridgeTables[T])[]
   for (;;) {
@@ -19,7 +25,7 @@ export async function allRows<T extends BridgeTable>(reader: Pick<Reader, 'rows'
       ...(last === undefined ? {} : { after: keys.map((column) => last[column] as string | number) }),
     })
     rows.push(...items)
-    if (items.length < PAGE) return rows
+    if (items.length < PAGE || rows.length >= most) return rows
   }
 }
 

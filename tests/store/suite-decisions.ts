@@ -5,23 +5,14 @@ import type { ResolveOp } from '../../channels/contract/index.ts'
 import { firstItem, idAt, intakeOp, openItems, policies, resolution, settled, states } from './fixtures.ts'
 import type { Harness } from './fixtures.ts'
 import type { Open } from './suite.ts'
-import { tells, toldBridge } from './told.ts'
+import { openedTold, take, tells, toldBridge } from './told.ts'
 
 const HOUR_MS = 3_600_000
 const lot = (name: string) => ({ table: 'lot', finder: null, values: ['X', name] }) as const
 const puts = (name: string) => ({ rows: [['lot', { item: 'X', lot: name }]] as const })
 
 export function decisionSuite(test: TestFn, open: Open): void {
-  const opened = async (t: Parameters<Open>[0]) => {
-    const h = await open(t)
-    await h.again(toldBridge)
-    return h
-  }
-  const take = async (h: Harness, fields: ReturnType<typeof tells>) => {
-    const id = idAt(h.clock)
-    await h.value(intakeOp(id, fields))
-    return id
-  }
+  const opened = openedTold(open)
   const withWorklist = (h: Harness, worklist: NonNullable<typeof policies.worklist>) =>
     h.value({ op: 'configuration', id: 'cfg2', files: '{}', overrides: '{}', policies: { ...policies, worklist } })
 

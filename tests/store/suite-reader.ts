@@ -2,22 +2,12 @@
 import type { TestFn } from 'ava'
 import { formatEventId, formatMessageId } from '../../channels/contract/index.ts'
 import type { ApiKeyOp, SubscriptionOp } from '../../channels/contract/index.ts'
-import { event, idAt, intakeOp, settled } from './fixtures.ts'
-import type { Harness } from './fixtures.ts'
+import { event, settled } from './fixtures.ts'
 import type { Open } from './suite.ts'
-import { tells, toldBridge } from './told.ts'
+import { openedTold, take, tells } from './told.ts'
 
 export function readerSuite(test: TestFn, open: Open): void {
-  const opened = async (t: Parameters<Open>[0]) => {
-    const h = await open(t)
-    await h.again(toldBridge)
-    return h
-  }
-  const take = async (h: Harness, fields: ReturnType<typeof tells>) => {
-    const id = idAt(h.clock)
-    await h.value(intakeOp(id, fields))
-    return id
-  }
+  const opened = openedTold(open)
 
   test('rows come in key order, page after page, narrowed by their columns', async (t) => {
     const h = await opened(t)

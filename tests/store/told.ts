@@ -1,7 +1,9 @@
 /** A bridge that does what the event says: reads, rows, documents, needs. For what the ledger does with decisions. */
 import { newRow } from '../../channels/contract/index.ts'
 import type { Bridge, BridgeEvent, BridgeTable, BridgeTables, DocumentDraft, IntakeOp, Need, Read } from '../../channels/contract/index.ts'
-import { event } from './fixtures.ts'
+import { event, idAt, intakeOp } from './fixtures.ts'
+import type { Harness } from './fixtures.ts'
+import type { Open } from './suite.ts'
 
 export interface Told {
   /** Each is asked for unless it was released, or the rows of its `unless` are there. */
@@ -53,3 +55,17 @@ export const tells = (body: Told & { readonly released?: string }, caseKey = 'ca
   events: [event({ bridge: 'erp', caseKey, body: JSON.stringify(body) })],
   ...fields,
 })
+
+/** A store on {@link toldBridge}. */
+export const openedTold = (open: Open) => async (t: Parameters<Open>[0]) => {
+  const h = await open(t)
+  await h.again(toldBridge)
+  return h
+}
+
+/** Takes in a message and gives its id. */
+export const take = async (h: Harness, fields: ReturnType<typeof tells>) => {
+  const id = idAt(h.clock)
+  await h.value(intakeOp(id, fields))
+  return id
+}

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { BRIDGE_COLUMNS, BRIDGE_KEYS } from '../../../channels/contract/index.ts'
 import type { BridgeTable, BridgeTables, Reader, RowQuery } from '../../../channels/contract/index.ts'
+import { allRows as everyRow } from '../../reports/index.ts'
 import type { Answer } from '../operation.ts'
 import { Problem } from '../problem.ts'
 
@@ -52,26 +53,12 @@ export async function pageOfRows<T extends BridgeTable>(
   return { rows, next: items.length > limit && last !== undefined ? cursorOf(keys.map((column) => last[column] as string | number)) : null }
 }
 
+/** What belongs to one resource is never more. */
+const MOST = 5_000
+
 /** All rows that fit, for what belongs to one resource. */
-export async function allRows<T extends BridgeTable>(
-  reader: Pick<Reader, 'rows'>,
-  table: T,
-  where: Where<T>,
-  most = 5_000,
-): Promise<readonly BridgeTables[T][]> {
-  const rows: BridgeTables[T][] = []
-  const keys = BRIDGE_KEYS[table] as unknown as readonly (keyof BridgeTables[T])[]
-  for (;;) {
-    const last = rows.at(-1)
-    const { items } = await reader.rows({
-      table,
-      where,
-      limit: 1000,
-      ...(last === undefined ? {} : { after: keys.map((column) => last[column] as string | number) }),
-    })
-    rows.push(...items)
-    if (items.length < 1000 || rows.length >= most) return rows
-  }
+export function allRows<T extends BridgeTable>(reader: Pick<Reader, 'rows'>, table: T, where: Where<T>): Promise<readonly BridgeTables[T][]> {
+  return everyRow(reader, table, where, MOST)
 }
 
 /** One resource with a strong ETag over what is shown. */
