@@ -13,6 +13,8 @@ export interface ErpSide {
   destination(): string
   /** Secrets that the destination file names. */
   readonly env?: Readonly<Record<string, string>>
+  /** The account that the journals of use credit. Without it inventory itself; an ERP that relieves inventory by itself wants its clearing account. */
+  readonly inventory?: string
   /** How many documents it has under a key. */
   count(kind: string, key: string): Promise<number>
   /** The buyer approves a requisition and orders: gives the order's number. Safe to ask again. */
@@ -112,7 +114,7 @@ export async function openHospital(erp: ErpSide, own: Readonly<Record<string, st
   const dir = mkdtempSync(join(tmpdir(), 'aqueduct-hospital-'))
   const files: Readonly<Record<string, string>> = {
     'engine.yaml': 'installation: hospital\napi: { host: 127.0.0.1, port: 0 }\n',
-    'policies/bridge.yaml': POLICIES,
+    'policies/bridge.yaml': erp.inventory === undefined ? POLICIES : POLICIES.replace("inventory: '1410'", `inventory: '${erp.inventory}'`),
     'tables/x12-partners.csv': `code,value\nNORTHIMP,${CODES.supplier}\n`,
     ...Object.fromEntries(Object.entries(CHANNELS).map(([name, text]) => [`channels/${name}/channel.yaml`, text])),
     ...own,
@@ -132,8 +134,18 @@ export async function openHospital(erp: ErpSide, own: Readonly<Record<string, st
       set: { 'api.port': '0', 'channels.or-supply-usage.listen.mllp.port': '0', 'channels.supplier-documents.listen.http.port': '0' },
     })
   }
-  let engine = await start()
-  for (const [table, rows] of MASTER) await engine.post(`/load/${table}`, { rows, source: `${table}.csv` })
+  const remove = (): void => rmSync(dir, { recursive: true, force: true })
+  let engine = await start().catch((error: unknown) => {
+    remove()
+    throw error
+  })
+  try {
+    for (const [table, rows] of MASTER) await engine.post(`/load/${table}`, { rows, source: `${table}.csv` })
+  } catch (error) {
+    await engine.kill('SIGKILL')
+    remove()
+    throw error
+  }
   return {
     erp,
     engine: () => engine,
@@ -144,7 +156,7 @@ export async function openHospital(erp: ErpSide, own: Readonly<Record<string, st
     async stop() {
       await engine.kill('SIGKILL')
       await erp.stop()
-      rmSync(dir, { recursive: true, force: true })
+      remove()
     },
   }
 }

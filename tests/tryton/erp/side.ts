@@ -19,6 +19,8 @@ export function trytonSide(erp: RunningTryton): ErpSide {
   }
   return {
     env: { TRYTON_PASSWORD: PASSWORDS.bridge },
+    // Tryton's stock accounting has moved what is used from inventory to this account already (R28).
+    inventory: '5190',
     destination: () =>
       [
         'type: tryton',
