@@ -62,7 +62,12 @@ export async function template(): Promise<string> {
   const folder = join(tmpdir(), `aqueduct-tryton-${hash.digest('hex').slice(0, 16)}`)
   if (existsSync(join(folder, 'fixture.json'))) return folder
   const made = mkdtempSync(join(tmpdir(), 'aqueduct-tryton-made-'))
-  await furnish(made, 'hospital')
+  try {
+    await furnish(made, 'hospital')
+  } catch (error) {
+    rmSync(made, { recursive: true, force: true })
+    throw error
+  }
   try {
     renameSync(made, folder)
   } catch {
@@ -74,7 +79,7 @@ export async function template(): Promise<string> {
 
 /** Makes a furnished database in a folder. @param uri Tryton's address of the database server; SQLite without one */
 export async function furnish(folder: string, database: string, uri?: string): Promise<void> {
-  await run(join(HERE, 'template.sh'), [folder, database, ...(uri === undefined ? [] : [uri])], { env: ENV, timeout: 240_000 })
+  await run(join(HERE, 'template.sh'), [folder, database, ...(uri === undefined ? [] : [uri])], { env: ENV, timeout: 280_000 })
 }
 
 async function freePort(): Promise<number> {
@@ -137,7 +142,12 @@ export async function startTryton(
     server.kill(signal)
     await once(server, 'exit')
   }
-  await begin()
+  try {
+    await begin()
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true })
+    throw error
+  }
   const running: RunningTryton = {
     url,
     database,
