@@ -72,7 +72,7 @@ export const destinationSpec = z
       .prefault({})
       .meta({
         description:
-          'What the type alone knows. For an ERP: `books_gl`, `moves_stock`, `reorders` say that it does so itself. For x12: `sender`, `receivers`, `version`. For mllp: `message`, `application`, `facility`, `receiving_application`, `receiving_facility`, `tls`. For tryton: `database`, `user`, `password`; `company` (its id), `warehouse`, `units` (ours: its symbol), `journals` (`general`, `purchases`), `axes` (`cost_centre`, `service_line`), `issue_to`, `charges` (kind: account), `confirm` (order types), `accept_warnings`.',
+          'What the type alone knows. For an ERP: `books_gl`, `moves_stock`, `reorders` say that it does so itself. `books_gl: false` says that its ledger entries and the journals of the bridge do not meet: its stock accounting is off, or the journals credit its clearing account (`accounts.inventory`). For x12: `sender`, `receivers`, `version`. For mllp: `message`, `application`, `facility`, `receiving_application`, `receiving_facility`, `tls`. For tryton: `database`, `user`, `password`; `company` (its id), `warehouse`, `units` (ours: its symbol), `journals` (`general`, `purchases`), `axes` (`cost_centre`, `service_line`), `issue_to`, `charges` (kind: account), `confirm` (order types), `accept_warnings`.',
         examples: [{ books_gl: true }],
       }),
   })
