@@ -3,6 +3,7 @@ import type { CommentOp, Policies } from '../../channels/contract/index.ts'
 import * as tables from '../schema/tables.ts'
 import { insertInto, numberOf, textOf, updateOf } from '../sql/port.ts'
 import { audit } from './administration.ts'
+import { notify } from './notify.ts'
 import { policiesOf } from './policies.ts'
 import { dueOf } from './severity.ts'
 import type { Severity } from './severity.ts'
@@ -45,7 +46,7 @@ export async function escalate(w: Writing): Promise<number> {
     await w.sql.update(escalateUpdate, [[owner, times, w.now + dueOf(severity, policies), id]])
     const subject = `${String(id)} ${textOf(row['kind'])} ${textOf(row['subject'])}`
     await audit(w, [{ op: 'audit', who: 'engine', what: 'worklist.escalated', subject: `${subject} to ${owner}` }])
-    await notify(w, id, { type: 'worklist.escalated', subject: String(id), body: { item: id, kind: row['kind'], severity, owner, escalated: times } })
+    await notify(w, [{ item: id, type: 'worklist.escalated', body: { kind: row['kind'], severity, owner, escalated: times } }])
   }
   return due.length
 }
@@ -54,12 +55,4 @@ export async function escalate(w: Writing): Promise<number> {
 function nextOwner(steps: readonly string[], owner: string, times: number): string {
   const at = steps.indexOf(owner)
   return steps[at === -1 ? Math.min(times, steps.length) - 1 : Math.min(at + 1, steps.length - 1)] ?? owner
-}
-
-const insertNotice = insertInto(tables.bridgeTables.notice)
-
-/** A notice of the engine itself: of no message, under its item and its own number. */
-async function notify(w: Writing, item: number, notice: { readonly type: string; readonly subject: string; readonly body: unknown }): Promise<void> {
-  const seq = ++w.memory.numbers.notice
-  await w.sql.insert(insertNotice, [[0, item, seq, seq, w.now, notice.type, notice.subject, JSON.stringify(notice.body)]])
 }

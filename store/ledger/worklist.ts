@@ -6,6 +6,8 @@ import type { Cell, Row } from '../sql/port.ts'
 import { policiesOf } from './policies.ts'
 import { NO_WEIGHT, dueOf, heavier, isAbove, ownerOf, severityOf, weightsOf } from './severity.ts'
 import type { Severity, Weights } from './severity.ts'
+import { notify } from './notify.ts'
+import type { ItemNotice } from './notify.ts'
 import type { Writing } from './writing.ts'
 
 export type WaiterKind = 'message' | 'event' | 'bridge' | 'delivery'
@@ -51,6 +53,7 @@ export async function wait(w: Writing, waiting: readonly Waiting[]): Promise<voi
   }
   const ids = new Map<string, number>()
   const items: Cell[][] = []
+  const opened: ItemNotice[] = []
   const risen: Cell[][] = []
   for (const [subject, same] of subjects) {
     const [first] = same
@@ -71,6 +74,7 @@ export async function wait(w: Writing, waiting: readonly Waiting[]): Promise<voi
     const owner = ownerOf(first.kind, first.owner, policies)
     const closed = [null, null, null, null]
     const weights = [weight.care, weight.supply, weight.money, weight.currency]
+    opened.push({ item: id, type: 'worklist.opened', body: { kind: first.kind, subject: first.subject, owner, severity } })
     items.push([
       id,
       first.kind,
@@ -89,6 +93,7 @@ export async function wait(w: Writing, waiting: readonly Waiting[]): Promise<voi
     ])
   }
   await w.sql.insert(insertItem, items)
+  await notify(w, opened)
   await w.sql.update(riseItem, risen)
   await w.sql.insert(
     insertWaiter,
@@ -121,7 +126,12 @@ export async function closeItems(w: Writing, items: readonly number[], resolutio
     closeItem,
     items.map((id) => ['closed', resolution.action, resolution.by, w.now, resolution.reason, id]),
   )
-  return closed.filter(Boolean).length
+  const ended = items.filter((_, i) => closed[i])
+  await notify(
+    w,
+    ended.map((item) => ({ item, type: 'worklist.closed', body: { action: resolution.action } })),
+  )
+  return ended.length
 }
 
 const openWaiters = 'select w.item, w.message, w.what, w.n, w.field, w.place, i.kind, i.subject from waiter w join worklist i on i.id = w.item'

@@ -137,10 +137,16 @@ export function decisionSuite(test: TestFn, open: Open): void {
     t.deepEqual(
       notices.map((notice) => [notice.seq, notice.type, (JSON.parse(notice.body) as { owner: string }).owner]),
       [
-        [1, 'worklist.escalated', 'ap-lead'],
-        [2, 'worklist.escalated', 'cfo'],
+        [1, 'worklist.opened', 'payables'],
+        [2, 'worklist.escalated', 'ap-lead'],
         [3, 'worklist.escalated', 'cfo'],
+        [4, 'worklist.escalated', 'cfo'],
       ],
+    )
+    await h.value({ op: 'resolve', item: first.id, action: 'discard', by: 'ap.clerk', reason: 'sent twice', value: null, erpRef: null })
+    t.deepEqual(
+      (await h.reader.notices({ after: 4, limit: 10 })).map((notice) => [notice.type, JSON.parse(notice.body)]),
+      [['worklist.closed', { item: first.id, action: 'discard' }]],
     )
   })
 
