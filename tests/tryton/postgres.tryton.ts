@@ -13,7 +13,7 @@ const never = (): AbortSignal => new AbortController().signal
 
 test('R29: on PostgreSQL, orders of many lanes at once each exist once, with a number of their own', async (t) => {
   t.timeout(300_000)
-  const postgres = await startPostgres('fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'jit=off', 'autovacuum=off')
+  const postgres = await startPostgres('fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'jit=off')
   t.teardown(() => postgres.stop())
   await postgres.createDatabase('hospital')
   const folder = mkdtempSync(join(tmpdir(), 'aqueduct-tryton-pg-'))
