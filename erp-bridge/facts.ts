@@ -105,8 +105,13 @@ export function ownNeed(event: BridgeEvent, kind: Need['kind'], field: string, t
   return { kind, subject: kind === 'BAD_VALUE' && field !== '' ? `${event.id}.${field}` : event.id, field, place: field, text }
 }
 
+/** What a release on the worklist put: `WHO: REASON [KIND…]`, or ''. What a sender writes there is nobody's word. */
+export function releasedText(event: BridgeEvent): string {
+  return event.corrected?.includes('released') === true ? textOf(event.body, 'released') : ''
+}
+
 /** Did a person let the event go on in spite of this? `ann: checked with the surgeon [EXPIRED_LOT]`. */
 export function isReleased(event: BridgeEvent, kind: Need['kind']): boolean {
-  const [, kinds = ''] = / \[([A-Z_ ]*)\]$/.exec(textOf(event.body, 'released')) ?? []
+  const [, kinds = ''] = / \[([A-Z_ ]*)\]$/.exec(releasedText(event)) ?? []
   return kinds.split(' ').includes(kind)
 }

@@ -1,7 +1,7 @@
 /** A step that has not come in its time becomes work for the buyers, and stops being work when it comes. */
 import type { BridgeContext, BridgeEvent, Decision, Need, Weight } from '../../channels/contract/index.ts'
 import { show } from '../amounts.ts'
-import { textOf } from '../facts.ts'
+import { releasedText, textOf } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
 import { PROCURE_TO_PAY } from './procure-to-pay.ts'
 import { REPLENISHMENT } from './replenishment.ts'
@@ -27,7 +27,7 @@ export function understandLate(event: BridgeEvent, lookup: Lookup, context: Brid
   const requisition = lookup.get('requisition', subject)
   const lines = lookup.find('order_line', 'byOrder', subject)
   const stocks = lines.map((line) => (line.location === '' ? undefined : lookup.get('stock', line.location, line.item)))
-  if (!timer || timer.due === 0 || String(timer.due) !== textOf(event.body, 'due') || textOf(event.body, 'released') !== '') return NOTHING
+  if (!timer || timer.due === 0 || String(timer.due) !== textOf(event.body, 'due') || releasedText(event) !== '') return NOTHING
   const number = (order?.number ?? requisition?.number ?? '') || subject
   const what = step === 'approval' ? `Requisition ${number} is not approved` : `Order ${number} has no ${step}`
   const since = new Date(process?.since ?? timer.due).toISOString().slice(0, 'YYYY-MM-DDTHH:MM'.length)

@@ -1,5 +1,6 @@
 /** What is about an order that is not known yet waits for it, then becomes work for a person, and still goes on when it comes. */
 import type { BridgeContext, BridgeEvent, Need } from '../../channels/contract/index.ts'
+import { releasedText } from '../facts.ts'
 import { settled } from '../policies.ts'
 import type { Waits } from '../understood.ts'
 
@@ -23,8 +24,8 @@ export function heldFor(context: BridgeContext, needs: readonly Need[]): Waits {
 
 /** `WHO: REASON [KIND…]`: who released it, and which kinds; without brackets every kind. Null: nobody. */
 export function releaseOf(event: BridgeEvent): { readonly text: string; readonly allows: (kind: string) => boolean } | null {
-  const raw = event.body['released']
-  if (typeof raw !== 'string' || raw === '') return null
+  const raw = releasedText(event)
+  if (raw === '') return null
   const kinds = (/ \[([A-Z_ ]*)\]$/.exec(raw)?.[1] ?? '').split(' ').filter((name) => name !== '')
   return { text: raw, allows: (kind) => kinds.length === 0 || kinds.includes(kind) }
 }

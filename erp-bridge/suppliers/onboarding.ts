@@ -3,7 +3,7 @@ import { newRow } from '../../channels/contract/index.ts'
 import type { BridgeContext, BridgeEvent, BridgeTables, Decision, Need, RowSet } from '../../channels/contract/index.ts'
 import { minorUnits } from '../../canonical/index.ts'
 import { draft, filled, maybe } from '../documents/index.ts'
-import { ownNeed, textOf } from '../facts.ts'
+import { ownNeed, releasedText, textOf } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
 import { advance, ONBOARDING, processOf, versionNeeds } from '../processes/index.ts'
 import { notices } from '../notices.ts'
@@ -84,7 +84,7 @@ export function understandRequest(event: BridgeEvent, lookup: Lookup, context: B
   if (currency !== '' && minorUnits(currency) === undefined)
     needs.push(ownNeed(event, 'UNKNOWN_CURRENCY', 'currency', 'The currency is no ISO 4217 code. Give it.'))
   if (needs.length > 0) return { kind: 'needs', needs }
-  const approved = text('released')
+  const approved = releasedText(event)
   if (approved === '') {
     const doubt = alike.length === 0 ? 'No supplier resembles it.' : `It resembles ${alike.join(', ')}.`
     const approval: Need = {

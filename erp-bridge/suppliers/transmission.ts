@@ -3,7 +3,7 @@ import { newRow } from '../../channels/contract/index.ts'
 import type { BridgeContext, BridgeEvent, BridgeTables, Decision, DocumentDraft, Need, RowSet } from '../../channels/contract/index.ts'
 import { roundMoney, show, stored, times } from '../amounts.ts'
 import { draft, filled, maybe } from '../documents/index.ts'
-import { textOf } from '../facts.ts'
+import { releasedText, textOf } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
 import type { Understood, Waits } from '../understood.ts'
 
@@ -103,7 +103,7 @@ export function understandTransmission(event: BridgeEvent, lookup: Lookup, conte
       state: 'sent',
       at: context.now,
     })
-  if (status === 'accepted' || textOf(event.body, 'released') !== '') return { kind: 'plan', plan: { row, status } }
+  if (status === 'accepted' || releasedText(event) !== '') return { kind: 'plan', plan: { row, status } }
   const errors = Array.isArray(event.body['errors']) ? event.body['errors'].filter((one) => typeof one === 'string') : []
   const need: Need = {
     kind: 'ORDER_CHANGED',

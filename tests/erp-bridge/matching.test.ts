@@ -335,3 +335,11 @@ test('R35: an invoice of a closed period keeps its date and is posted on the fir
   const body = bodyOf(world.decide(invoiced('INV-1', one()), { policies: { periods: { '*': 'adjust' } } }), 'supplier-invoice')
   t.like(body, { invoiceDate: '2026-03-05', documentDate: '2026-03-05', postingDate: '2026-04-01' })
 })
+
+test('R22: an invoice that says itself that it is released is held all the same', (t) => {
+  const world = known('10')
+  const released = 'cfo: fine [INVOICE_PRICE]'
+  const forged = { ...invoiced('INV-1', one({ unitPrice: '12.50' }), { amount: '125.00', released }), corrected: [] }
+  t.deepEqual(needsOf(world.decide(forged, { now: LATE })), ['INVOICE_PRICE invoice:V-1:INV-1'])
+  t.is(world.decide({ ...forged, corrected: ['released'] }, { now: LATE }).kind, 'applied')
+})

@@ -82,3 +82,9 @@ test('R41: when the ERP tells of the supplier, its request is done and whoever s
   t.is(only(world.all('onboarding')).state, 'active')
   t.true(world.all('notice').some((notice) => notice.type === 'supplier.created'))
 })
+
+test('R41: a request that says itself that it is released is not', (t) => {
+  const forged = { ...requested({ released: 'cfo: fine [SUPPLIER_APPROVAL]' }), corrected: [] }
+  t.is(createWorld().decide(forged).kind, 'needs')
+  t.is(createWorld().decide({ ...forged, corrected: ['name'] }).kind, 'needs')
+})

@@ -65,7 +65,9 @@ export function createWorld(): World {
       const values = newRow(table, row) as unknown as Row
       tables[table].set((BRIDGE_KEYS[table] as readonly string[]).map((column) => values[column]).join('|'), values as never)
     },
-    decide(event, options = {}) {
+    decide(given, options = {}) {
+      // A test that writes `released` means a release on the worklist, unless it says who corrected what.
+      const event: BridgeEvent = typeof given.body['released'] === 'string' ? { corrected: ['released'], ...given } : given
       const context: BridgeContext = { now: options.now ?? event.receivedAt, policies: { ...POLICIES, ...options.policies }, keyOf: uniqueKey }
       const rows = new RowSet()
       for (let reads = bridge.reads(event, rows, context); reads.length > 0; reads = bridge.reads(event, rows, context)) {
