@@ -74,6 +74,8 @@ function compileFields(
     if (known === undefined) problems.at('set', field).unknown('unknown-field', `${rule.to} has no field ${field}`, field, Object.keys(shape))
     else if (!isSettable(known.kind)) {
       problems.at('set', field).add('not-settable', `${field} of ${rule.to} comes from ERPs and partners (API, x12, pull); a mapping cannot set it`)
+    } else if (field === 'released') {
+      problems.at('set', field).add('not-settable', `${field} of ${rule.to} is the word of a person: only a release on the worklist puts it`)
     } else fields.push(compileField({ name: field, kind: known.kind, required: known.required === true, rule: name }, entry, tables, problems.at('set', field)))
   }
   for (const [field, { required, about }] of Object.entries(shape)) {

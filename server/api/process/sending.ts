@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { formatMessageId, parseMessageId } from '../../../channels/contract/index.ts'
 import type { InjectedEvent, MessageView, SearchKey } from '../../../channels/contract/index.ts'
-import { eventSchemas } from '../../../canonical/schemas/index.ts'
+import { documentLine, eventSchemas } from '../../../canonical/schemas/index.ts'
 import type { EventType } from '../../../canonical/index.ts'
 import { operation } from '../operation.ts'
 import type { Answer, ApiParts, Operation, RawRequest } from '../operation.ts'
@@ -15,10 +15,22 @@ const businessKey = z.string().max(200).optional().meta({
   description: 'What other messages may say of the same fact: a reversal finds by it what it undoes. Without it, the Idempotency-Key.',
 })
 
+/** What only the worklist says (a release), or only an ERP (our key there, its state, where an order came from). */
+const NOT_SAID = ['released', 'key', 'origins', 'status']
+/** What only the ERP says of its order's lines. */
+const COUNTED = { received: true, invoiced: true } as const
+/** Kinds whose lines a supplier answers one by one. */
+const ANSWERS: readonly EventType[] = ['PurchaseOrderAcknowledged', 'ShipmentAnnounced']
+
 /** An event as a caller writes it: without envelope. The type is needed only where an operation takes several. */
 function callerSchema(type: EventType, isOnly: boolean): z.ZodType {
   const schema = eventSchemas[type] as unknown as z.ZodObject
-  const own = schema.omit(ENVELOPE).extend({ businessKey })
+  const hidden = { ...ENVELOPE, ...Object.fromEntries(NOT_SAID.filter((name) => name in schema.shape).map((name) => [name, true as const])) }
+  const said = ANSWERS.includes(type) ? documentLine.omit(COUNTED) : documentLine.omit({ ...COUNTED, status: true })
+  const line = said.meta({ id: `${type}Line`, description: 'A line, as its sender states it.' })
+  const lines = 'lines' in schema.shape ? { lines: z.array(line).meta({ description: 'Its lines.' }) } : {}
+  const reverses = type === 'SupplyReversed' ? { reverses: eventSchemas.SupplyReversed.shape.reverses.default([]) } : {}
+  const own = schema.omit(hidden).extend({ businessKey, ...lines, ...reverses })
   const typed = isOnly ? own.extend({ type: z.literal(type).default(type) }) : own
   return typed.strict().meta({ id: `${type}Request` })
 }

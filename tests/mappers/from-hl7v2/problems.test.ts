@@ -27,6 +27,7 @@ const cases: readonly [string, ChannelDefinition, readonly (string | number)[], 
   ['an unknown conversion', withSet({ udi: from('ZPA-5', { as: 'uid' }) }), ['map', 0, 'set', 'udi', 'as'], 'unknown-conversion', 'udi'],
   ['a conversion that does not fit', withSet({ quantity: from('FT1-10', { as: 'date' }) }), ['map', 0, 'set', 'quantity', 'as'], 'bad-conversion', 'quantity'],
   ['an unknown field', withSet({ quantty: from('FT1-10') }), ['map', 0, 'set', 'quantty'], 'unknown-field', 'quantity'],
+  ['a release that only a person gives', withSet({ released: literal('ann: fine') }), ['map', 0, 'set', 'released'], 'not-settable', undefined],
   ['an unknown event', withSet({}, { to: 'SupplyUse' }), ['map', 0, 'to'], 'unknown-event', 'SupplyUsed'],
   [
     'a missing required field',

@@ -92,9 +92,39 @@ test('what does not fit is pointed at in the body, and nothing is stored', async
   const receipt = { occurredAt: '2026-03-02', order: 'PO-1', number: 'PS-1', lines: [{ line: '1', quantity: { value: '1', unit: 'EA' }, 'a/b': 1 }, {}] }
   t.deepEqual(await refused('/procure-to-pay/receipts', receipt), ['/lines/0', '/lines/1/line'])
   t.deepEqual(await refused('/procure-to-pay/invoices', { number: 'I-1' }), ['/occurredAt', '/lines'])
+  const said = { released: 'cfo: fine [INVOICE_PRICE]' }
+  const day = '2026-03-02'
+  const invoice = { occurredAt: day, number: 'I-1', order: 'PO-1', lines: [] }
+  const foreign = { ...said, key: 'k', origins: ['o'], status: 'posted' }
+  for (const path of ['receipts', 'invoices', 'acknowledgements', 'shipments'])
+    t.deepEqual(await refused(`/procure-to-pay/${path}`, { ...invoice, ...foreign }), ['/released', '/key', '/origins', '/status'], path)
+  const counted = { ...invoice, lines: [{ line: '1', received: '1', invoiced: '2', status: 'closed' }] }
+  t.deepEqual(await refused('/procure-to-pay/invoices', counted), ['/lines/0/received', '/lines/0/invoiced', '/lines/0/status'])
+  t.deepEqual(await refused('/procure-to-pay/acknowledgements', counted), ['/lines/0/received', '/lines/0/invoiced'])
+  t.deepEqual(await refused('/onboarding/suppliers', { occurredAt: day, code: 'V-9', name: 'Nail', ...said }), ['/released'])
+  const { type: _type, ...used } = USAGE
+  for (const type of ['SupplyUsed', 'SupplyWasted', 'SupplyReversed']) t.deepEqual(await refused('/usage', { ...used, type, ...said }), ['/released'])
+  t.deepEqual(await refused('/replenishment/requests', { ...used, ...said }), ['/released'])
+  type Described = { components: { schemas: Record<string, { properties?: Record<string, unknown> }> } }
+  const { components } = (await (await caller.get('/openapi.json')).json()) as Described
+  t.truthy(components.schemas['InvoiceReceivedRequest']?.properties?.['number'])
+  t.deepEqual(
+    Object.entries(components.schemas).filter(([name, { properties = {} }]) => name.endsWith('Request') && 'released' in properties),
+    [],
+  )
   t.deepEqual(await refused('/allocation/period-ends', { company: 'MAIN/1', period: '' }), ['/company', '/period'])
   const { items } = (await (await caller.get('/api/ops/v1/messages')).json()) as { items: unknown[] }
   t.deepEqual(items, [])
+})
+
+test('a use is taken back by case and item when nothing says what the reversal is of', async (t) => {
+  const caller = as(await live(t))
+  await caller.post('/api/process/v1/usage', USAGE, { 'idempotency-key': 'use' })
+  const back = await caller.post('/api/process/v1/usage', { ...USAGE, type: 'SupplyReversed' }, { 'idempotency-key': 'back' })
+  t.is(back.status, 202)
+  const { links } = (await back.json()) as { links: { self: string } }
+  const ask = async () => (await (await caller.get(links.self)).json()) as { events: { state: string }[] }
+  t.is((await until(ask, ({ events }) => events[0]?.state === 'APPLIED')).events.length, 1)
 })
 
 test('the system API pages in key order, filters, shows decimals as text, and answers 304 to who knows it', async (t) => {
