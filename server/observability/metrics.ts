@@ -31,6 +31,7 @@ export function createMetrics(counts: () => (() => Promise<Counts>) | null): Met
   const deliveries = createCount(registry, 'aqueduct_deliveries_total', 'Outcomes of deliveries, by the state they led to.', ['destination', 'state'])
   const deliverySeconds = createSpread(registry, 'aqueduct_delivery_seconds', 'From sending to the outcome.', 'destination', DELIVERY_BOUNDS)
   const deliveryFailures = createCount(registry, 'aqueduct_delivery_failures_total', 'Attempts that failed.', ['destination', 'code'])
+  const pullFailures = createCount(registry, 'aqueduct_pull_failures_total', 'Pulls from an ERP that failed.', ['destination', 'code'])
   const worklist = createCount(registry, 'aqueduct_worklist_opened_total', 'Worklist items opened.', ['kind'])
   const problems = createCount(registry, 'aqueduct_listener_problems_total', 'Frames and connections that were no messages.', ['channel'])
   const storeProblems = createCount(registry, 'aqueduct_store_problems_total', 'Commits and reads that failed.', ['code'])
@@ -75,7 +76,7 @@ export function createMetrics(counts: () => (() => Promise<Counts>) | null): Met
         deliverySeconds.observe(event.destination, event.ms / 1000)
       },
       'delivery:failed': (event) => deliveryFailures.add(event.destination, event.code),
-      'pull:failed': (event) => deliveryFailures.add(event.destination, event.code),
+      'pull:failed': (event) => pullFailures.add(event.destination, event.code),
       'breaker:changed': (event) => breaker.set({ destination: event.destination }, event.open ? 1 : 0),
       'worklist:opened': (event) => worklist.add(event.kind, ''),
       'channel:changed': (event) => channel.set({ channel: event.channel }, event.state === 'running' ? 1 : 0),

@@ -94,6 +94,7 @@ test('metrics count by channel, state and destination, with cumulated histograms
     'aqueduct_duplicates_total{channel="a"} 1',
     'aqueduct_deliveries_total{destination="erp",state="SENT"} 1',
     'aqueduct_delivery_failures_total{destination="erp",code="NO_ANSWER"} 1',
+    'aqueduct_pull_failures_total{destination="erp",code="NO_ANSWER"} 1',
     'aqueduct_breaker_open{destination="erp"} 1',
     'aqueduct_worklist_opened_total{kind="UNKNOWN_ITEM"} 1',
     'aqueduct_channel_running{channel="a"} 1',
