@@ -59,6 +59,11 @@ export function isGtin(gtin: string): boolean {
   return gtin !== '' && (10 - (sum % 10)) % 10 === Number(gtin[13])
 }
 
+/** A lot or serial number as the lot master keeps it: upper case, without white space. A recall is found however the label was typed (R5). */
+export function lotKey(text: string): string {
+  return text.normalize('NFKC').replaceAll(/\s/gu, '').toUpperCase()
+}
+
 /** A catalogue number without what people leave out or put in: case, punctuation, leading zeros. The identifier scheme `norm` (R40). */
 export function normalised(text: string): string {
   return text

@@ -3,7 +3,19 @@
  * read: a column that is not there stays as it is.
  */
 import { minorUnits } from '../../canonical/index.ts'
-import { ALWAYS, BRIDGE_COLUMNS, BRIDGE_KEYS, CHOICES, FOREVER, SCALED_COLUMNS, gtin14, isGtin, newRow, readYes } from '../../channels/contract/index.ts'
+import {
+  ALWAYS,
+  BRIDGE_COLUMNS,
+  BRIDGE_KEYS,
+  CHOICES,
+  FOREVER,
+  SCALED_COLUMNS,
+  gtin14,
+  isGtin,
+  lotKey,
+  newRow,
+  readYes,
+} from '../../channels/contract/index.ts'
 import type { LoadTable, TABLE_OF } from '../../channels/contract/index.ts'
 import { isExact, parseDecimal, show, toStored } from '../amounts.ts'
 import { isDay } from '../facts.ts'
@@ -50,7 +62,7 @@ function readText(table: string, column: string, text: string): Read {
     if (text === '') return { value: BOUNDED.includes(table) ? (column === 'valid_from' ? ALWAYS : FOREVER) : '' }
     return isDay(text) ? { value: text } : { problem: 'a calendar date is expected, as 2026-03-01' }
   }
-  return { value: text }
+  return { value: table === 'lot' && column === 'lot' ? lotKey(text) : text }
 }
 
 function readNumber(column: string, text: string): Read {

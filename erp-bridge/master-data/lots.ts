@@ -1,4 +1,5 @@
 /** Lot and serial number of what was used: there when the item needs one, not expired, not recalled, as the label says (R5). */
+import { lotKey } from '../../channels/contract/index.ts'
 import type { BridgeEvent, Need } from '../../channels/contract/index.ts'
 import { isDay, isReleased, ownNeed, textOf, udiOf } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
@@ -31,7 +32,9 @@ export function lotNeeds(event: BridgeEvent, lookup: Lookup, item: Item, day: st
     }
   }
   // Asked for even when the number is bad, so that the reads of a decision do not depend on its needs.
-  const known = [lot, serial].filter((number) => number !== '').flatMap((number) => lookup.get('lot', item.item, number) ?? [])
+  // As sent too: a row may be older than the form that numbers are kept in.
+  const numbers = new Set([lot, serial].flatMap((number) => [lotKey(number), number]).filter((number) => number !== ''))
+  const known = [...numbers].flatMap((number) => lookup.get('lot', item.item, number) ?? [])
   const stated = textOf(event.body, 'expiry') || udiOf(event.body, 'expiry')
   if (stated !== '' && !isDay(stated)) needs.push(ownNeed(event, 'BAD_VALUE', 'expiry', 'The expiry is no day that exists. Give it as YYYY-MM-DD.'))
   else needs.push(...expiryNeeds(event, item, day, stated || known.map((row) => row.expiry).find((expiry) => expiry !== '')))

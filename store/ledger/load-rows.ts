@@ -1,5 +1,5 @@
 /** Rows of `aqueduct load` checked and turned into rows of the bridge's tables. Pure; one bad value refuses the file. */
-import { ALWAYS, AqueductError, CHOICES, FOREVER } from '../../channels/contract/index.ts'
+import { ALWAYS, AqueductError, CHOICES, FOREVER, lotKey } from '../../channels/contract/index.ts'
 import type { BridgeTables, LoadOp, LoadTable, TABLE_OF } from '../../channels/contract/index.ts'
 import { BadCell, Line } from './load-line.ts'
 import type { Input, IsCurrency } from './load-line.ts'
@@ -137,7 +137,7 @@ const READERS: { readonly [T in LoadTable]: (line: Line) => Loaded[T][number] } 
   }),
   lots: (line) => ({
     item: line.required('item'),
-    lot: line.required('lot'),
+    lot: lotKey(line.required('lot')),
     expiry: line.date('expiry'),
     status: line.oneOf('status', CHOICES['lot.status']),
     reason: line.text('reason'),
@@ -194,7 +194,7 @@ function readEach(table: LoadTable, rows: readonly Input[], isCurrency: IsCurren
     try {
       loaded.push(read(line))
       at.push(index)
-      const key = KEYS[table].map((column) => line.text(column)).join('\u0001')
+      const key = KEYS[table].map((column) => (column === 'lot' ? lotKey(line.text(column)) : line.text(column))).join('\u0001')
       const first = seen.get(key)
       if (first !== undefined) line.refuse(KEYS[table][0] ?? '', `the same ${KEYS[table].join(' and ')} is on ${lineOf(first)} already`)
       seen.set(key, index)

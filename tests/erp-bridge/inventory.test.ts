@@ -160,6 +160,23 @@ test('R5: a recalled or quarantined lot is a matter of patient safety, and a nam
   }
 })
 
+test('R5: a recalled lot is found however its number is written', (t) => {
+  for (const loaded of ['RC1', 'rc1', ' Rc 1']) {
+    const world = createWorld()
+    const row = { item: 'HIP-1', lot: loaded, status: 'recalled' }
+    t.is(world.decide(event('MasterDataChanged', { code: 'HIP-1', table: 'lots', attributes: row })).kind, 'applied')
+    for (const field of ['lot', 'serial'])
+      for (const sent of ['RC1', 'rc1', ' RC1', 'RC1 ', 'rC 1', 'RC\u00A01']) {
+        const use = event('SupplyUsed', { ...HIP, [field]: sent })
+        t.true(needsOf(world.decide(use)).includes(`RECALLED_LOT ${use.id}`), `${field} ${sent} for ${loaded}`)
+      }
+    t.is(world.decide(event('SupplyUsed', { ...HIP, lot: 'RC12' })).kind, 'applied')
+  }
+  const old = createWorld()
+  old.put('lot', { item: 'HIP-1', lot: 'rc1', status: 'recalled' })
+  t.is(old.decide(event('SupplyUsed', { ...HIP, lot: 'rc1' })).kind, 'needs')
+})
+
 test('R5: the expiry that the lot master knows counts when the event says none; a release names the kind', (t) => {
   const world = createWorld()
   world.put('lot', { item: 'HIP-1', lot: 'OLD', expiry: '2026-02-01' })

@@ -41,6 +41,22 @@ export function masterDataSuite(test: TestFn, open: Open): void {
     for (const [table, row] of Object.entries(rows)) t.deepEqual(known[table as LoadTable], [row], table)
   })
 
+  test('R5: lots are kept in upper case without white space, and twice the same number is refused', async (t) => {
+    const h = await open(t)
+    await load(h, 'lots', [{ item: 'IMP-1', lot: ' rc 1', expiry: '', status: 'recalled', reason: '' }])
+    t.deepEqual(
+      (await h.reader.rows({ table: 'lot' })).items.map((row) => [row.lot, row.status]),
+      [['RC1', 'recalled']],
+    )
+    await t.throwsAsync(
+      load(h, 'lots', [
+        { item: 'A', lot: 'x1', status: 'recalled' },
+        { item: 'A', lot: 'X1 ', status: '' },
+      ]),
+      { message: /the same item and lot/ },
+    )
+  })
+
   test('a column that a file leaves out keeps what is known; one that is empty empties it', async (t) => {
     const h = await open(t)
     const whole = { supplier: 'S1', name: 'One', status: 'active', currency: 'USD', parent: 'S0', tax_id: '7', postcode: '', transmission: '' }
