@@ -13,8 +13,9 @@ export const reconcileCommand: Command = {
   --day DAY         day on which the lines were received, UTC: 2026-03-01
   --company CODE    only this company
 
-Usage lines of the day are sent, held or excluded; the bridge's journals of the day's period are compared with the totals pulled from the
-ERP; what is received and not invoiced is aged. Ends with 1 when something does not agree.
+Usage lines of the day are sent, held or excluded; the bridge's journals of the periods of the day's lines are compared with the totals
+pulled from the ERP (pull ledger-totals); what is received and not invoiced is aged. Ends with 1 when something does not agree, or was not
+compared.
 
 ${ENGINE_HELP}
 
@@ -45,11 +46,11 @@ function told(report: Reconciliation): string {
     `  bill-only: ${String(billOnly.uses)} uses, ${String(billOnly.ordered)} ordered, ${String(billOnly.late)} later than 48 h, longest ${String(billOnly.longestHours)} h`,
   ]
   if (ledger.totals.length > 0) {
-    const rows = ledger.totals.map(({ account, costCentre, currency, bridge, open, erp }) => [account, costCentre, currency, bridge, open, erp])
+    const rows = ledger.totals.map(({ period, account, costCentre, currency, bridge, open, erp }) => [period, account, costCentre, currency, bridge, open, erp])
     parts.push(
       '',
-      `ledger ${ledger.period}${ledger.compared ? '' : ' (the ERP’s totals were not pulled)'}`,
-      columns(['ACCOUNT', 'COST CENTRE', 'CUR', 'BRIDGE', 'OPEN', 'ERP'], rows),
+      `ledger ${ledger.period}${ledger.compared ? '' : ': NOT COMPARED: the ERP’s totals were not pulled'}`,
+      columns(['PERIOD', 'ACCOUNT', 'COST CENTRE', 'CUR', 'BRIDGE', 'OPEN', 'ERP'], rows),
     )
   }
   if (report.receivedNotInvoiced.length > 0) {

@@ -26,8 +26,9 @@ export interface Reconciliation {
   /** Messages of the day that gave no usage line, by why. */
   readonly messages: { readonly taken: number; readonly filtered: number; readonly rejected: number; readonly failed: number }
   readonly ledger: {
+    /** The periods in which the day's lines were posted, and the day's own; several are joined by a comma. */
     readonly period: string
-    /** False: the ERP's totals of the period were not pulled, so nothing is compared. */
+    /** False: the ERP's totals of a period were not pulled, so nothing is compared there. */
     readonly compared: boolean
     readonly totals: readonly LedgerTotal[]
   }
@@ -37,6 +38,7 @@ export interface Reconciliation {
   readonly differences: readonly Difference[]
 }
 export interface LedgerTotal {
+  readonly period: string
   readonly account: string
   readonly costCentre: string
   readonly currency: string
@@ -80,7 +82,11 @@ export async function reconcile(
   const counts = { sent: 0, excluded: 0, waiting: 0, refused: 0, underWay: 0 }
   for (const { event } of lines) counts[stateOf(event)] += 1
   const held = counts.waiting + counts.refused + counts.underWay
-  const ledger = await ledgerOf(reader, day, company)
+  const ledger = await ledgerOf(
+    reader,
+    { day, company },
+    messages.map((message) => parseMessageId(message.id) ?? 0),
+  )
   const differences = [...(await unbooked(reader, lines)), ...ledger.differences]
   const count = (state: MessageView['state']) => messages.filter((message) => message.state === state).length
   return {
@@ -151,8 +157,14 @@ async function unbooked(reader: Source, lines: readonly { readonly message: Mess
   })
 }
 
-async function periodOf(reader: Source, day: string, company: string): Promise<{ readonly period: string; readonly first: string; readonly last: string }> {
-  const rows = await allRows(reader, 'period', { ledger: 'GL', ...(company === '' ? {} : { company: [company, ''] }) })
+interface Period {
+  readonly period: string
+  readonly first: string
+  readonly last: string
+}
+
+/** The period of the general ledger in which a posting day lies; its month when none is on file. */
+function periodOf(rows: readonly BridgeTables['period'][], day: string): Period {
   const row = rows.find((one) => one.kind !== 'adjustment' && one.valid_from <= day && day <= one.valid_to)
   if (row) return { period: row.period, first: row.valid_from, last: row.valid_to }
   const period = day.slice(0, 'YYYY-MM'.length)
@@ -160,11 +172,32 @@ async function periodOf(reader: Source, day: string, company: string): Promise<{
   return { period, first: `${period}-01`, last: new Date(next.getTime() - DAY_MS).toISOString().slice(0, 10) }
 }
 
-async function ledgerOf(reader: Source, day: string, company: string) {
-  const { period, first, last } = await periodOf(reader, day, company)
+/** What came in on one day is posted in the period of its use, or in the next when that is closed: each of them is compared. */
+async function ledgerOf(reader: Source, { day, company }: { readonly day: string; readonly company: string }, messages: readonly number[]) {
+  const ofCompany = company === '' ? {} : { company }
+  const rows = await allRows(reader, 'period', { ledger: 'GL', ...(company === '' ? {} : { company: [company, ''] }) })
+  const documents = await rowsAmong(reader, 'document', 'message', messages)
+  const ofDay = await rowsAmong(
+    reader,
+    'journal_line',
+    'document',
+    documents.filter((document) => document.kind === 'journal').map((document) => document.key),
+  )
+  const days = [day, ...ofDay.filter((line) => company === '' || line.company === company).map((line) => line.posting_day)]
+  const periods = new Map(days.map((one) => periodOf(rows, one)).map((period) => [period.period, period]))
+  const parts = []
+  for (const period of [...periods.values()].toSorted((a, b) => (a.first < b.first ? -1 : 1))) parts.push(await ledgerOfPeriod(reader, period, ofCompany))
+  return {
+    period: [...periods.keys()].toSorted().join(', '),
+    compared: parts.every((part) => part.compared),
+    totals: parts.flatMap((part) => part.totals),
+    differences: parts.flatMap((part) => part.differences),
+  }
+}
+
+async function ledgerOfPeriod(reader: Source, { period, first, last }: Period, ofCompany: { readonly company?: string }) {
   const days: string[] = []
   for (let at = startOf(first); at <= startOf(last) && days.length < 400; at += DAY_MS) days.push(new Date(at).toISOString().slice(0, 10))
-  const ofCompany = company === '' ? {} : { company }
   const lines = await allRows(reader, 'journal_line', { posting_day: days, ...ofCompany })
   const documents = new Map(
     (
@@ -196,6 +229,7 @@ async function ledgerOf(reader: Source, day: string, company: string) {
   }
   const all = [...sums.values()].toSorted((a, b) => (`${a.account} ${a.costCentre} ${a.currency}` < `${b.account} ${b.costCentre} ${b.currency}` ? -1 : 1))
   const compared = erp.length > 0
+  const missing: Difference = { kind: 'ledger', subject: period, text: `NOT COMPARED: the ERP’s totals of ${period} are not known, pull ledger-totals.` }
   const differences = all
     .filter((sum) => compared && sum.bridge !== (sum.erp ?? 0n))
     .map((sum): Difference => {
@@ -203,12 +237,14 @@ async function ledgerOf(reader: Source, day: string, company: string) {
       return { kind: 'ledger', subject, text: `The bridge booked ${show(sum.bridge)} ${sum.currency} in ${period}, the ERP has ${show(sum.erp ?? 0n)}.` }
     })
   const totals = all.map(({ bridge, open, erp: theirs, ...rest }): LedgerTotal => ({
+    period,
     ...rest,
     bridge: show(bridge),
     open: show(open),
     erp: theirs === null ? '' : show(theirs),
   }))
-  return { period, compared, totals, differences }
+  // Nothing booked and nothing known agree.
+  return { compared: compared || all.length === 0, totals, differences: compared || all.length === 0 ? differences : [missing] }
 }
 
 const BUCKETS = [

@@ -145,10 +145,10 @@ test('R43: totals by account and cost centre against the ERP’s ledger of the p
   book('E', 'SENT', 50, '2026-04-01')
   const first = await small.report('H1')
   t.like(first.ledger, { period: '2026-03', compared: false })
-  t.deepEqual(first.differences, [])
+  t.deepEqual(first.differences, [{ kind: 'ledger', subject: '2026-03', text: 'NOT COMPARED: the ERP’s totals of 2026-03 are not known, pull ledger-totals.' }])
   t.deepEqual(first.ledger.totals, [
-    { account: '2110', costCentre: '', currency: 'USD', bridge: '-100.75', open: '-7', erp: '' },
-    { account: '5110', costCentre: 'CC-1', currency: 'USD', bridge: '100.75', open: '7', erp: '' },
+    { period: '2026-03', account: '2110', costCentre: '', currency: 'USD', bridge: '-100.75', open: '-7', erp: '' },
+    { period: '2026-03', account: '5110', costCentre: 'CC-1', currency: 'USD', bridge: '100.75', open: '7', erp: '' },
   ])
   const total = { company: 'H1', period: '2026-03', currency: 'USD' }
   small.put('ledger_total', { ...total, account: '2110', amount: -100.75 * SCALE })
@@ -158,6 +158,17 @@ test('R43: totals by account and cost centre against the ERP’s ledger of the p
   t.true(ledger.compared)
   t.deepEqual(differences, [{ kind: 'ledger', subject: '5110/CC-1', text: 'The bridge booked 100.75 USD in 2026-03, the ERP has 90.' }])
   t.deepEqual((await small.report('H2')).ledger.totals, [])
+})
+
+test('R43: every period in which lines of the day were posted is compared', async (t) => {
+  const small = new Small()
+  const message = small.message('SENT', [{}])
+  small.put('document', { key: 'A', kind: 'journal', state: 'SENT', message, n: 1 })
+  small.put('journal_line', { document: 'A', line: 1, company: 'H1', posting_day: '2026-02-27', account: '5110', currency: 'USD', amount: 5 * SCALE })
+  small.put('ledger_total', { company: 'H1', period: '2026-02', currency: 'USD', account: '5110', amount: 4 * SCALE })
+  const { ledger, differences } = await small.report('H1')
+  t.like(ledger, { period: '2026-02, 2026-03', compared: true })
+  t.deepEqual(differences, [{ kind: 'ledger', subject: '5110', text: 'The bridge booked 5 USD in 2026-02, the ERP has 4.' }])
 })
 
 test('R43: received and not invoiced, by the age of the last receipt', async (t) => {
