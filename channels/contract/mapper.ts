@@ -53,6 +53,8 @@ export interface Need {
   readonly field: string
   /** Path in the message. */
   readonly place: string
+  /** False: no word of a person replaces what is missing, though others of its kind may be released. */
+  readonly releasable?: false
   /** What to do, for the person. Codes may appear, names and identifiers of patients never. */
   readonly text: string
   /** Who looks after it first, when the kind's own owner is not the right one: `ap`, `supply-chain`, `finance`, `buyers` … */

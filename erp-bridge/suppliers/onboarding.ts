@@ -110,7 +110,10 @@ export function understandRequest(event: BridgeEvent, lookup: Lookup, context: B
   }
   // One code is one supplier, whoever releases it.
   if (lookup.get('supplier', code) !== undefined)
-    return { kind: 'needs', needs: [ownNeed(event, 'SUPPLIER_APPROVAL', 'code', `Supplier ${code} exists. Give another code, or discard the request.`)] }
+    return {
+      kind: 'needs',
+      needs: [{ ...ownNeed(event, 'SUPPLIER_APPROVAL', 'code', `Supplier ${code} exists. Give another code, or discard the request.`), releasable: false }],
+    }
   return { kind: 'plan', plan: { request, code, name, approved, destination: event.destination } }
 }
 

@@ -187,7 +187,7 @@ async function readyEvents(w: Writing, rows: readonly Row[]): Promise<Ready[]> {
 const selectCorrections = selectFrom(tables.correction, { columns: ['message', 'n', 'field'], key: ['message', 'n'] })
 
 /** Fields that persons gave, by event. */
-async function correctedOf(w: Writing, keys: readonly EventKey[]): Promise<Map<string, string[]>> {
+export async function correctedOf(w: Writing, keys: readonly EventKey[]): Promise<Map<string, string[]>> {
   const fields = new Map<string, string[]>()
   for (const row of await w.sql.select(selectCorrections, keys)) {
     const key = keyOf(numberOf(row['message']), numberOf(row['n']))

@@ -158,6 +158,7 @@ export function waitingOf(message: number, n: number, need: EventRecord['needs']
     ...(need.owner === undefined ? {} : { owner: need.owner }),
     ...(need.weight === undefined ? {} : { weight: need.weight }),
     ...(need.story === undefined ? {} : { story: need.story }),
+    ...(need.releasable === undefined ? {} : { releasable: need.releasable }),
   }
 }
 

@@ -6,6 +6,7 @@ import { numberOf, textOf, updateOf } from '../sql/port.ts'
 import type { Row } from '../sql/port.ts'
 import { workOf } from '../work.ts'
 import { audit } from './administration.ts'
+import { correctedOf } from './bridge.ts'
 import { decideAll } from './decide.ts'
 import { moveDelivery } from './delivery.ts'
 import { cancelEvents, eventsOf, makeReady, resume, touch } from './event.ts'
@@ -20,6 +21,9 @@ import type { Writing } from './writing.ts'
 const filterMessage = updateOf(tables.message, ['state'], { column: 'state', among: ['ERROR'] })
 
 const cancelQueued = updateOf(tables.delivery, ['state', 'due'], { column: 'state', among: ['QUEUED'] })
+
+/** The field that a release alone fills. */
+const RELEASED = 'released'
 
 type Waiters = Readonly<Record<'message' | 'event' | 'bridge' | 'delivery', readonly Row[]>>
 
@@ -64,6 +68,8 @@ async function edit(w: Writing, op: ResolveOp, waiters: Waiters, item: Row): Pro
   if (op.value === null || op.value.trim() === '') return refused('Editing needs the value.', 'value')
   const rows = [...waiters.event, ...waiters.bridge]
   if (rows.length === 0) return refused('No event waits here, so there is no field to fill; retry, link or discard.')
+  if (rows.every((row) => row['field'] === '' || row['field'] === RELEASED) && rows.some((row) => row['field'] === RELEASED))
+    return refused('A value does not let it go on: release it with a reason, or discard it.')
   if (rows.every((row) => row['field'] === '')) return refused('No single field is missing here; retry after the cause is mended, or discard.')
   const given = { value: op.value, by: op.by, item: op.item }
   const bodies = await bodiesOf(
@@ -76,7 +82,7 @@ async function edit(w: Writing, op: ResolveOp, waiters: Waiters, item: Row): Pro
     const key: EventKey = [numberOf(row['message']), numberOf(row['n'])]
     const field = textOf(row['field'])
     const body = bodies.get(keyOf(...key))
-    if (field === '' || body === undefined) continue
+    if (field === '' || field === RELEASED || body === undefined) continue
     const next = fillField(body, field, op.value)
     const expected = w.setting.checkEdit(types.get(keyOf(...key)) ?? '', field, fieldOf(next, field))
     if (expected !== null) return refused(`The value does not fit ${field}: ${expected}.`, 'value')
@@ -145,14 +151,19 @@ async function letPass(w: Writing, op: ResolveOp, waiters: Waiters, item: Row): 
   const by = op.by.trim()
   if (by === '' || by.toLowerCase() === 'engine') return refused('Releasing needs a named person.')
   if (!RELEASABLE.includes(kind as FailureCode)) return refused('This cannot be released: something is missing that a word does not replace.')
+  if (numberOf(item['releasable']) === 0)
+    return refused('This cannot be released: what is said cannot be judged as it is. Mend it, or discard it and have it sent again.')
   const keys = distinct(waiters.bridge)
   if (keys.length === 0) return refused('No event waits here for the bridge, so there is nothing to release.')
   const bodies = await bodiesOf(w, keys)
+  const corrected = await correctedOf(w, keys)
   const changes: { message: number; n: number; body: string }[] = []
   for (const [message, n] of keys) {
     const body = JSON.parse(bodies.get(keyOf(message, n)) ?? '{}') as Record<string, unknown>
-    const released = releasedText(body['released'], `${by}: ${op.reason.trim()}`, kind)
-    await correct(w, message, n, 'released', { value: released, by, item: op.item }, op.reason)
+    // What a sender wrote there is no release.
+    const before = corrected.get(keyOf(message, n))?.includes(RELEASED) ? body[RELEASED] : ''
+    const released = releasedText(before, `${by}: ${op.reason.trim()}`, kind)
+    await correct(w, message, n, RELEASED, { value: released, by, item: op.item }, op.reason)
     changes.push({ message, n, body: JSON.stringify({ ...body, released }) })
   }
   await writeBodies(w, changes)

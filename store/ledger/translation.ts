@@ -53,8 +53,10 @@ const NONE = new Answers(new Map())
 
 /** Which of these needs a person has answered before. */
 export async function answerNeeds(w: Writing, needs: readonly Need[]): Promise<Answers> {
-  if (needs.length === 0) return NONE
-  const keys = new Map(needs.map((need) => [needKey(need), [need.kind, need.subject] as const]))
+  // A release is for one event alone.
+  const asked = needs.filter((need) => need.field !== 'released')
+  if (asked.length === 0) return NONE
+  const keys = new Map(asked.map((need) => [needKey(need), [need.kind, need.subject] as const]))
   const given = new Map<string, Given>()
   for (const row of await w.sql.select(selectTranslation, [...keys.values()])) {
     given.set(`${textOf(row['kind'])}\u0001${textOf(row['subject'])}`, { value: textOf(row['value']), by: textOf(row['by']), item: numberOf(row['item']) })

@@ -24,13 +24,17 @@ export interface Waiting {
   readonly owner?: string
   readonly weight?: Weight
   readonly story?: Readonly<Record<string, unknown>>
+  readonly releasable?: false
 }
 
 const selectOpen = selectFrom(tables.worklist, { key: ['kind', 'subject'], where: `"state" = 'open'` })
 const insertItem = insertInto(tables.worklist)
 const insertWaiter = insertInto(tables.waiter, 'ignore')
 const closeItem = updateOf(tables.worklist, ['state', 'action', 'by', 'at', 'reason'], { column: 'state', among: ['open'] })
-const riseItem = updateOf(tables.worklist, ['text', 'severity', 'due', 'care', 'supply', 'money', 'currency', 'story'], { column: 'state', among: ['open'] })
+const riseItem = updateOf(tables.worklist, ['text', 'severity', 'due', 'care', 'supply', 'money', 'currency', 'story', 'releasable'], {
+  column: 'state',
+  among: ['open'],
+})
 
 const subjectOf = (of: { readonly kind: string; readonly subject: string }): string => `${of.kind}\u0001${of.subject}`
 
@@ -62,9 +66,10 @@ export async function wait(w: Writing, waiting: readonly Waiting[]): Promise<voi
     const row = known.get(subject)
     const weight = same.reduce((sum, each) => heavier(sum, weightsOf(each.weight)), row ? weightsIn(row) : NO_WEIGHT)
     const story = same.reduce((text, each) => (each.story ? JSON.stringify(each.story) : text), textOf(row?.['story']))
+    const releasable = Number(!same.some((each) => each.releasable === false))
     if (row) {
       ids.set(subject, numberOf(row['id']))
-      const rise = risenItem(w, row, last, weight, story, policies)
+      const rise = risenItem(w, row, last, { weight, story, releasable }, policies)
       if (rise) risen.push(rise)
       continue
     }
@@ -90,6 +95,7 @@ export async function wait(w: Writing, waiting: readonly Waiting[]): Promise<voi
       0,
       ...weights,
       story,
+      releasable,
     ])
   }
   await w.sql.insert(insertItem, items)
@@ -105,13 +111,21 @@ function weightsIn(row: Row): Weights {
   return { care: numberOf(row['care']), supply: numberOf(row['supply']), money: numberOf(row['money']), currency: textOf(row['currency']) }
 }
 
+interface Newest {
+  readonly weight: Weights
+  readonly story: string
+  /** As its newest decision says: what was wrong may have been mended since. */
+  readonly releasable: number
+}
+
 /** The cells of an open item as its heaviest waiter and the newest words make it; null when nothing of it changes. */
-function risenItem(w: Writing, row: Row, last: Waiting, weight: Weights, story: string, policies: Policies | null): Cell[] | null {
+function risenItem(w: Writing, row: Row, last: Waiting, newest: Newest, policies: Policies | null): Cell[] | null {
+  const { weight, story, releasable } = newest
   const before = textOf(row['severity']) as Severity
   const now = severityOf(last.kind, weight)
   const severity = isAbove(now, before) ? now : before
   const due = severity === before ? numberOf(row['due']) : Math.min(numberOf(row['due']), w.now + dueOf(severity, policies))
-  const cells: Cell[] = [last.text, severity, due, weight.care, weight.supply, weight.money, weight.currency, story]
+  const cells: Cell[] = [last.text, severity, due, weight.care, weight.supply, weight.money, weight.currency, story, releasable]
   return riseItem.set.some((column, i) => row[column] !== cells[i]) ? [...cells, numberOf(row['id'])] : null
 }
 

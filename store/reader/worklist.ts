@@ -66,7 +66,7 @@ async function view(source: Source, row: Row): Promise<WorklistView> {
     dueAt: iso(numberOf(row['due'])),
     waiting: numberOf(count?.['n']),
     waiters: waiters.map(waiterId),
-    ...(open ? { actions: await actionsOf(source, id, textOf(row['kind']) as FailureCode) } : {}),
+    ...(open ? { actions: await actionsOf(source, id, textOf(row['kind']) as FailureCode, numberOf(row['releasable']) === 1) } : {}),
     assignee: textOf(row['assignee']),
     escalated: numberOf(row['escalated']),
     care: numberOf(row['care']),
@@ -78,11 +78,14 @@ async function view(source: Source, row: Row): Promise<WorklistView> {
 }
 
 /** What can close an item follows from what waits for it: a message has no field and no document, a delivery no field. */
-async function actionsOf(source: Source, item: number, kind: FailureCode): Promise<NonNullable<WorklistView['actions']>> {
-  const kinds = await source.sql.all(`select what, max(case when field = '' then 0 else 1 end) as has_field from waiter where item = ? group by what`, [item])
+async function actionsOf(source: Source, item: number, kind: FailureCode, releasable: boolean): Promise<NonNullable<WorklistView['actions']>> {
+  const kinds = await source.sql.all(
+    `select what, max(case when field in ('', 'released') then 0 else 1 end) as has_field from waiter where item = ? group by what`,
+    [item],
+  )
   const hasField = kinds.some((row) => (row['what'] === 'event' || row['what'] === 'bridge') && numberOf(row['has_field']) > 0)
   const isMessage = kinds.some((row) => row['what'] === 'message')
-  const mayPass = RELEASABLE.includes(kind) && kinds.some((row) => row['what'] === 'bridge')
+  const mayPass = releasable && RELEASABLE.includes(kind) && kinds.some((row) => row['what'] === 'bridge')
   const edit = hasField ? (['edit'] as const) : []
   // A wrong price is no slip of the pen: an invoice that is held is released or discarded, seldom edited.
   const pass = mayPass ? (['release'] as const) : []

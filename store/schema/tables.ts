@@ -95,6 +95,7 @@ export const worklist = table('worklist', ['id'], {
   money: 'int',
   currency: 'text',
   story: 'text',
+  releasable: 'int',
 })
 /** `what` waits: `message` (n = 0), `event` (for its mapping), `bridge` (an event, for its decision), `delivery`. */
 export const waiter = table('waiter', ['item', 'message', 'what', 'n', 'field'], {

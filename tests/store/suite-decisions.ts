@@ -212,6 +212,39 @@ export function decisionSuite(test: TestFn, open: Open): void {
     t.deepEqual(await h.reader.translations(), [])
   })
 
+  test('a release is no value: it cannot be typed in, and is never remembered', async (t) => {
+    const h = await opened(t)
+    const needs = [{ kind: 'SUPPLIER_APPROVAL', subject: 'supplier:V-9', field: 'released' }] as const
+    const id = await take(h, tells({ needs }))
+    const item = await firstItem(h)
+    t.deepEqual(item.actions, ['release', 'retry', 'link', 'discard'])
+    const answer = await h.value({ ...resolution, item: item.id, action: 'edit', value: 'cfo: fine [SUPPLIER_APPROVAL]' })
+    t.like(answer, { kind: 'refused' })
+    t.regex('text' in answer ? answer.text : '', /release it with a reason/)
+    t.deepEqual(await states(h, id), ['WAITING'])
+    t.deepEqual(await h.reader.translations(), [])
+    t.is((await h.reader.message(id))?.events[0]?.body['released'], undefined)
+  })
+
+  test('a need that no word replaces is not released, whatever its kind, until it asks for less', async (t) => {
+    const h = await opened(t)
+    const need = { kind: 'INVOICE_TOTAL', subject: 'invoice:V-1:1', field: 'released' } as const
+    await take(h, tells({ needs: [{ ...need, releasable: false }] }))
+    const item = await firstItem(h)
+    t.deepEqual(item.actions, ['retry', 'link', 'discard'])
+    const answer = await h.value({ ...resolution, item: item.id, action: 'release' })
+    t.regex('text' in answer ? answer.text : '', /cannot be released/)
+    await take(h, tells({ needs: [need] }))
+    t.deepEqual((await firstItem(h)).actions, ['release', 'retry', 'link', 'discard'])
+  })
+
+  test('a release adds to what persons released, not to what the sender wrote there', async (t) => {
+    const h = await opened(t)
+    const id = await take(h, tells({ needs: [{ kind: 'INVOICE_QUANTITY', subject: 'q' }], released: 'cfo: fine [INVOICE_PRICE INVOICE_TOTAL]' }))
+    await h.value({ ...resolution, item: (await firstItem(h)).id, action: 'release', by: 'cfo (payables)', reason: 'came' })
+    t.is((await h.reader.message(id))?.events[0]?.body['released'], 'cfo (payables): came [INVOICE_QUANTITY]')
+  })
+
   test('what is missing cannot be released', async (t) => {
     const h = await opened(t)
     for (const kind of ['INVOICE_NO_ORDER', 'INVOICE_UNIT', 'UNKNOWN_ITEM', 'BRIDGE_FAILED'] as const) {

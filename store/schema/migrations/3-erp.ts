@@ -77,6 +77,7 @@ export const erp: readonly string[] = [
   `alter table worklist add column money INT not null default 0`,
   `alter table worklist add column currency text not null default ''`,
   `alter table worklist add column story text not null default ''`,
+  `alter table worklist add column releasable INT not null default 1`,
   `create index worklist_due on worklist (due) where state = 'open'`,
   `create table worklist_comment (item INT not null, at INT not null, n INT not null, by text not null, text text not null, primary key (item, at, n)) COMPACT`,
   `create table api_key (name text primary key, hash text not null, scopes text not null, expires INT, revoked INT not null, created INT not null, by text not null) COMPACT`,
