@@ -132,7 +132,8 @@ function needsOf(holds: readonly Hold[], { supplier, number, currency }: Names, 
   return codes.map((code) => {
     const of = holds.filter((hold) => hold.code === code)
     const money = of.reduce((sum, hold) => ({ over: sum.over * hold.money.under + hold.money.over * sum.under, under: sum.under * hold.money.under }), ZERO)
-    const end = of.every((hold) => hold.releasable)
+    const releasable = of.every((hold) => hold.releasable)
+    const end = releasable
       ? 'Release it with a reason, or discard it.'
       : 'It can’t be released: mend what is said, or discard it and have it sent again.'
     return {
@@ -144,6 +145,7 @@ function needsOf(holds: readonly Hold[], { supplier, number, currency }: Names, 
       owner: OWNERS[code],
       weight: { money: { amount: roundMoney(size(money), currency), currency } },
       story: { invoice: { number, supplier, currency }, ...story },
+      ...(releasable ? {} : { releasable: false as const }),
     }
   })
 }
