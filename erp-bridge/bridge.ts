@@ -6,9 +6,18 @@ import { textOf } from './facts.ts'
 import { applyCaseJournal, applyPeriodEnd, understandCaseJournal, understandPeriodEnd } from './finance/index.ts'
 import { Lookup } from './lookup.ts'
 import { applyChange, applyTotal, isTotal, understandChange, understandTotal } from './master-changes/index.ts'
-import { applyInvoice, applyReceived, applyStatus, understandInvoice, understandReceived, understandStatus } from './matching/index.ts'
+import {
+  applyInvoice,
+  applyReceiptCheck,
+  applyReceived,
+  applyStatus,
+  understandInvoice,
+  understandReceiptCheck,
+  understandReceived,
+  understandStatus,
+} from './matching/index.ts'
 import { LATE_TIMERS, understandLate } from './processes/index.ts'
-import { applyAnswer, buildGroup, understandAnswer, understandGroup } from './purchasing/index.ts'
+import { applyAnswer, buildGroup, RECEIPT_CHECK, understandAnswer, understandGroup } from './purchasing/index.ts'
 import { applyReversal, understandReversal } from './reversal/index.ts'
 import {
   applyCount,
@@ -89,6 +98,7 @@ const late = running({ understand: understandLate, apply: () => NOTHING })
 const status = running({ understand: understandStatus, apply: applyStatus })
 const answer = running({ understand: understandAnswer, apply: applyAnswer })
 const received = running({ understand: understandReceived, apply: applyReceived })
+const receiptCheck = running({ understand: understandReceiptCheck, apply: applyReceiptCheck })
 const invoice = running({ understand: understandInvoice, apply: applyInvoice })
 const request = running({ understand: understandRequest, apply: applyRequest })
 /** A supplier that the ERP tells of ends the requests for it (R41). */
@@ -109,6 +119,7 @@ const TIMERS: ReadonlyMap<string, Running> = new Map([
   ['period-end', periodEnd],
   ['journal', caseJournal],
   ['requisition', gathered],
+  [RECEIPT_CHECK, receiptCheck],
   ...LATE_TIMERS.map((name) => [name, late] as const),
 ])
 

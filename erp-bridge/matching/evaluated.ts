@@ -24,10 +24,16 @@ export interface ReceivedPlan {
   readonly booking: OrderBooking | null
 }
 
+/** A return, or a correction of a slip that said too much. */
+function sendsBack({ isReturn, outside, lines }: ReceiptPlan): boolean {
+  return isReturn || (outside && lines.length > 0 && lines.every((line) => line.fresh < 0))
+}
+
 export function understandReceived(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<ReceivedPlan> | Waits {
   const understood = understandReceipt(event, lookup, context)
   if (understood.kind !== 'plan') return understood
-  const { file, number, receipt, isReturn } = understood.plan
+  const { file, number, receipt } = understood.plan
+  const isReturn = sendsBack(understood.plan)
   const { order } = file.known
   if (wayOf(context, order) !== 'evaluated') return { kind: 'plan', plan: { receipt: understood.plan, settles: '', ordered: [], booking: null } }
   const family = familyOf(order.supplier, lookup.get('supplier', order.supplier))
@@ -42,7 +48,8 @@ export function understandReceived(event: BridgeEvent, lookup: Lookup, context: 
 export function applyReceived(event: BridgeEvent, rows: RowSet, context: BridgeContext, { receipt, settles, ordered, booking }: ReceivedPlan): Decision {
   const { decision, lines } = bookReceived(event, rows, context, receipt)
   if (settles === '' || lines.length === 0 || rows.get('invoice', settles) !== undefined) return decision
-  const { file, day, isReturn } = receipt
+  const { file, day } = receipt
+  const isReturn = sendsBack(receipt)
   const { order } = file.known
   const number = `ERS-${receipt.number || textOf(event.body, 'reference') || event.id}`
   const settled = receipt.lines

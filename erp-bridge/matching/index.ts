@@ -1,4 +1,5 @@
 /** Invoices: matched with orders and receipts, posted or held, paid. */
+export { applyReceiptCheck, understandReceiptCheck } from './discarded.ts'
 export { applyReceived, understandReceived } from './evaluated.ts'
 export { understandInvoice } from './invoice.ts'
 export type { Hold, Invoice, Invoiced, Match, MatchFacts, Ordered, Way } from './match.ts'

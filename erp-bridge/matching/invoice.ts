@@ -21,7 +21,9 @@ import {
   releaseOf,
   statedLines,
   toBase,
+  tooMany,
   waitFor,
+  wholeFactor,
 } from '../purchasing/index.ts'
 import type { KnownOrder, OrderFile, OrderLine, StatedLine } from '../purchasing/index.ts'
 import type { Understood, Waits } from '../understood.ts'
@@ -65,22 +67,37 @@ export function wayOf(context: BridgeContext, order: { readonly kind: string; re
   return way === 'three-way' && order.receipt_expected === 0 ? 'two-way' : way
 }
 
-/** Order lines as the match sees them. */
+/** Order lines as the match sees them. A receipt counts when it is in the ERP: until then it may be refused there and discarded. */
 export function orderedLines(lookup: Lookup, context: BridgeContext, known: KnownOrder): readonly Ordered[] {
   const { matching } = settled(context.policies)
   const row = lookup.get('supplier', known.order.supplier)
   const suppliers = [known.order.supplier, familyOf(known.order.supplier, row)]
+  const unsent = unsentOf(lookup, known)
   return known.lines.map((line) => ({
     line: line.line,
     item: line.item,
     unit: line.unit,
     quantity: stored(line.quantity),
     price: stored(line.price),
-    received: stored(line.received),
+    received: stored(line.received - (unsent.get(line.line) ?? 0)),
+    unsent: stored(unsent.get(line.line) ?? 0),
+    whole: wholeFactor(lookup, line),
     invoiced: stored(line.invoiced),
     invoicedAmount: stored(line.invoiced_amount),
     tolerances: tolerancesFor(matching, suppliers, lookup.get('item', line.item)?.category ?? ''),
   }))
+}
+
+const SENT_RECHECK_MS = 60_000
+
+/** What came of each line and is not in the ERP yet, scaled: its document is queued, held or was discarded. A return counts at once. */
+function unsentOf(lookup: Lookup, known: KnownOrder): ReadonlyMap<number, number> {
+  const unsent = new Map<number, number>()
+  for (const row of lookup.find('receipt_line', 'byOrder', known.order.purchase_order)) {
+    if (row.quantity <= 0 || row.receipt.startsWith('erp:') || lookup.get('document', row.receipt)?.state === 'SENT') continue
+    unsent.set(row.order_line, (unsent.get(row.order_line) ?? 0) + row.quantity)
+  }
+  return unsent
 }
 
 /** Loads what applying a match reads: the rows of the invoice, and the usage that its order lines bill (R3). */
@@ -133,9 +150,7 @@ function needsOf(holds: readonly Hold[], { supplier, number, currency }: Names, 
     const of = holds.filter((hold) => hold.code === code)
     const money = of.reduce((sum, hold) => ({ over: sum.over * hold.money.under + hold.money.over * sum.under, under: sum.under * hold.money.under }), ZERO)
     const releasable = of.every((hold) => hold.releasable)
-    const end = releasable
-      ? 'Release it with a reason, or discard it.'
-      : 'It can’t be released: mend what is said, or discard it and have it sent again.'
+    const end = releasable ? 'Release it with a reason, or discard it.' : 'It can’t be released: mend what is said, or discard it and have it sent again.'
     return {
       kind: code,
       subject: `invoice:${supplier}:${number}`,
@@ -151,9 +166,17 @@ function needsOf(holds: readonly Hold[], { supplier, number, currency }: Names, 
 }
 
 /** The same number, or the same date and amount under another number, of this supplier or its parent (R24). */
-function duplicates(event: BridgeEvent, lookup: Lookup, key: string, family: string, supplier: string, day: string, total: number): readonly InvoiceRow[] {
+function duplicates(
+  event: BridgeEvent,
+  lookup: Lookup,
+  key: string,
+  family: string,
+  supplier: string,
+  day: string,
+  total: number | null,
+): readonly InvoiceRow[] {
   const same = lookup.get('invoice', key)
-  const twins = [...new Set([family, supplier])].flatMap((one) => lookup.find('invoice', 'byAmount', one, day, total))
+  const twins = total === null || total === 0 ? [] : [...new Set([family, supplier])].flatMap((one) => lookup.find('invoice', 'byAmount', one, day, total))
   const isOther = (row: InvoiceRow): boolean => !(row.message === event.message && row.n === event.n) && !['cancelled', 'rejected'].includes(row.state)
   const credit = key.endsWith('|credit')
   const like = twins.filter((row) => row.total === total && row.day === day && (row.kind === 'credit') === credit)
@@ -199,17 +222,20 @@ export function understandInvoice(event: BridgeEvent, lookup: Lookup, context: B
   const day = dayOf(event)
   const total = toStored(result.total)
   const holds: Hold[] = [...result.holds]
-  if (said !== '' && said !== order.supplier && familyOf(said, saidRow) !== family) {
+  const stranger = said !== '' && said !== order.supplier && familyOf(said, saidRow) !== family
+  if (stranger) {
     holds.push({
       code: 'INVOICE_NO_ORDER',
       line: 0,
-      text: `Order ${order.number} is of supplier ${order.supplier}.`,
+      text: `It is of supplier ${said}, order ${order.number} is of supplier ${order.supplier}.`,
       money: result.total,
       comes: false,
       releasable: false,
     })
   }
-  for (const other of total === null ? [] : duplicates(event, lookup, key, family, order.supplier, day, total)) {
+  // What a line says that can't be read makes no amount to compare with others.
+  const comparable = result.lines.length === lines.length || stateTotal !== null
+  for (const other of total === null ? [] : duplicates(event, lookup, key, family, order.supplier, day, comparable ? total : null)) {
     const text = `Invoice ${other.number} of ${other.day} over ${roundMoney(stored(other.total), currency)} ${currency} was taken before (R24).`
     holds.push({ code: 'INVOICE_DUPLICATE', line: 0, text, money: result.total, comes: false, releasable: other.invoice !== key })
   }
@@ -218,18 +244,22 @@ export function understandInvoice(event: BridgeEvent, lookup: Lookup, context: B
   const release = releaseOf(event)
   const story = storyOf(lookup, found, prices, release?.text ?? '')
   if (file.needs.length > 0) return { kind: 'needs', needs: file.needs }
-  if (total === null || lines.some((line) => tooLarge(line)))
+  const huge = stated.some((line) => line.huge) || ['amount', 'freight', 'tax'].some((field) => tooMany(textOf(body, field)))
+  if (huge || total === null || lines.some((line) => tooLarge(line)))
     return {
       kind: 'needs',
-      needs: [ownNeed(event, 'BAD_VALUE', '', `Invoice ${number} has an amount or quantity that is larger than can be kept. Have it sent again.`)],
+      needs: [ownNeed(event, 'BAD_VALUE', '', `Invoice ${number} has an amount or quantity that is too large: larger than can be kept. Have it sent again.`)],
     }
   const open = holds.filter((hold) => !hold.releasable || release?.allows(hold.code) !== true)
   if (open.length > 0) {
     const now = mayWait(event, context) ? open.filter((hold) => !hold.comes) : open
-    const until = event.receivedAt + settled(context.policies).matching.waitMs
+    // The ERP takes a receipt of its own accord: nobody tells the invoice.
+    const sent = ordered.some((line) => line.unsent !== undefined && line.unsent.over !== 0n)
+    const ends = event.receivedAt + settled(context.policies).matching.waitMs
+    const until = sent && open.some((hold) => hold.comes) ? Math.min(context.now + SENT_RECHECK_MS, Math.max(ends, context.now + 1)) : ends
     if (now.length === 0) return { kind: 'later', until, because: `invoice ${number}: ${open.map((hold) => hold.text).join(' ')}` }
-    const waits = heldFor(context, needsOf(now, { supplier: order.supplier, number, currency }, story))
-    return mayWait(event, context) && waits.kind === 'needs' ? { ...waits, until: Math.min(waits.until ?? until, until) } : waits
+    const waits = heldFor(context, needsOf(now, { supplier: stranger ? said : order.supplier, number, currency }, story))
+    return (sent || mayWait(event, context)) && waits.kind === 'needs' ? { ...waits, until: Math.min(waits.until ?? until, until) } : waits
   }
   const posting = postingDay(event, lookup, context.policies, order.company || context.policies.company, 'supplier-invoice', day)
   if ('subject' in posting) return heldFor(context, [posting])

@@ -4,7 +4,7 @@ import type { BridgeTables } from '../../channels/contract/index.ts'
 import { divide, fraction, parseDecimal, times, toStored } from '../amounts.ts'
 import type { Fraction } from '../amounts.ts'
 import type { Lookup } from '../lookup.ts'
-import { factorTo } from '../master-data/index.ts'
+import { factorTo, isWhole } from '../master-data/index.ts'
 import type { Item } from '../master-data/index.ts'
 import type { StatedLine } from './stated.ts'
 
@@ -152,4 +152,10 @@ export function toBase(lookup: Lookup, line: OrderLine, quantity: number): numbe
   const item = lookup.get('item', line.item)
   const factor = item === undefined ? null : factorTo(lookup, item, line.unit)
   return factor === null ? quantity : (toStored(times({ over: BigInt(quantity), under: 1_000_000n }, factor)) ?? quantity)
+}
+
+/** Base units of one unit of the line where the item is only counted whole, else null (R17). */
+export function wholeFactor(lookup: Lookup, line: OrderLine): Fraction | null {
+  const item = lookup.get('item', line.item)
+  return item !== undefined && isWhole(item.base_uom) ? factorTo(lookup, item, line.unit) : null
 }

@@ -9,13 +9,17 @@ import type { Lookup } from '../lookup.ts'
 import type { Understood, Waits } from '../understood.ts'
 import { openFile } from './fold.ts'
 import type { OrderFile } from './fold.ts'
-import { factorToOrder, findOrder, itemOf, pairLine } from './known-order.ts'
+import { factorToOrder, findOrder, itemOf, pairLine, wholeFactor } from './known-order.ts'
 import type { OrderLine } from './known-order.ts'
+import { compareSlip, correctionOf, rowsOfSlip } from './slip.ts'
 import { loadBooking } from './stock-booking.ts'
 import type { ReceivedLine } from './stock-booking.ts'
 import { dayOf, statedLines } from './stated.ts'
 import type { StatedLine } from './stated.ts'
 import { heldFor, releaseOf, waitFor } from './waits.ts'
+
+/** Timer of a receipt whose document the ERP has to take; its subject is the document's key. */
+export const RECEIPT_CHECK = 'receipt-check'
 
 export interface ReceiptPlan {
   readonly file: OrderFile
@@ -29,6 +33,8 @@ export interface ReceiptPlan {
   /** It came from outside its ERP, which gets a document. */
   readonly outside: boolean
   readonly isReturn: boolean
+  /** It says otherwise than its slip said before: its lines are the difference. */
+  readonly isCorrection: boolean
   /** How it is booked; null where the ERP books it. */
   readonly booking: OrderBooking | null
 }
@@ -55,19 +61,20 @@ function mismatch(event: BridgeEvent, number: string, text: string, story: Reado
   }
 }
 
+/** Key of the document that a line of a receipt from outside goes into: what is more is received, what is less is sent back. */
+export function documentKeyOf(event: BridgeEvent, context: BridgeContext, quantity: number): string {
+  return context.keyOf(`${event.id}.${quantity < 0 ? 'supplier-return' : 'goods-receipt'}`)
+}
+
 /**
  * Under which name the receipt is kept: our key when the ERP shows it or when its number is the one that our document got there, so that
  * the same receipt from both sides counts once; `erp:NUMBER` for one that was made there; the new document's key for one from outside.
  */
-function identity(event: BridgeEvent, lookup: Lookup, context: BridgeContext, order: string, outside: boolean, isReturn: boolean): string {
+function identity(event: BridgeEvent, lookup: Lookup, context: BridgeContext, outside: boolean, isReturn: boolean): string {
   const number = textOf(event.body, 'number')
   const key = textOf(event.body, 'key')
   const kind = isReturn ? 'supplier-return' : 'goods-receipt'
-  if (outside) {
-    const slip =
-      number === '' ? undefined : lookup.find('receipt_line', 'byOrder', order).find((row) => row.number === number && !row.receipt.startsWith('erp:'))
-    return slip?.receipt ?? context.keyOf(`${event.id}.${kind}`)
-  }
+  if (outside) return documentKeyOf(event, context, isReturn ? -1 : 1)
   const own = key === '' ? undefined : lookup.get('document', key)
   if (own?.kind === kind) return own.key
   const referred = number === '' ? undefined : lookup.find('document', 'byReference', number).find((one) => one.kind === kind && one.erp_ref === number)
@@ -89,29 +96,34 @@ export function understandReceipt(raw: BridgeEvent, lookup: Lookup, context: Bri
   const isReturn = textOf(event.body, 'documentKind') === 'return'
   const pulled = event.channel === 'bridge/pull' && (order.destination === '' || event.destination === order.destination)
   const file = openFile(lookup, found)
-  const receipt = identity(event, lookup, context, order.purchase_order, !pulled, isReturn)
+  const receipt = identity(event, lookup, context, !pulled, isReturn)
   const rows = lookup.find('receipt_line', 'byReceipt', receipt)
   lookup.find('receipt_line', 'byOrder', order.purchase_order)
+  lookup.get('timer', RECEIPT_CHECK, receipt)
   const needs: Need[] = [...file.needs]
-  const lines: ReceivedLine[] = []
+  const all: ReceivedLine[] = []
   for (const stated of statedLines(event)) {
     const line = lineOf(event, lookup, file, stated, rows, { isReturn, outside: !pulled }, needs)
-    if (line) lines.push(line)
+    if (line) all.push(line)
   }
   const released = releaseOf(event)?.allows('RECEIPT_MISMATCH') === true
-  if (!pulled && !released) needs.push(...tooMuch(event, file, lines, isReturn, slip))
+  const { lines, differences } = pulled ? { lines: all, differences: [] } : compareSlip(rowsOfSlip(lookup, order.purchase_order, slip, isReturn), all)
+  if (!released && differences.length > 0) {
+    const text = `Slip ${slip} of order ${order.number} was taken before and says otherwise now: ${differences.join('; ')}. Release it with a reason to book the difference, or discard it.`
+    needs.push(mismatch(event, order.number, text, { order: order.number, supplier: order.supplier, differences }))
+  } else if (!pulled && !released) needs.push(...tooMuch(event, file, lines, isReturn, slip))
   for (const line of lines) loadBooking(lookup, context, file, line)
   if (needs.length > 0) return heldFor(context, needs)
-  const known = rows.some((row) => row.quantity !== 0)
   const kind = isReturn ? 'supplier-return' : 'goods-receipt'
   const day = dayOf(event)
-  const outside = !pulled && !known
+  const outside = !pulled
   const posting = outside ? postingDay(event, lookup, context.policies, order.company || context.policies.company, kind, day) : { day }
   if ('subject' in posting) return heldFor(context, [posting])
   const of = found.lines.filter((one) => lines.some((line) => line.fresh !== 0 && line.of.line === one.line))
   const { booking, needs: unbooked } = understandReceiptBooking(event, lookup, context, order, of, day)
   if (unbooked.length > 0) return heldFor(context, unbooked)
-  return { kind: 'plan', plan: { file, receipt, number: slip, day, postingDay: posting.day, lines, outside, isReturn, booking } }
+  const isCorrection = differences.length > 0
+  return { kind: 'plan', plan: { file, receipt, number: slip, day, postingDay: posting.day, lines, outside, isReturn, isCorrection, booking } }
 }
 
 function lineOf(
@@ -137,7 +149,19 @@ function lineOf(
     needs.push({ kind: 'UNKNOWN_UNIT', subject: `unit:${of.item}:${stated.unit}`, field: '', place: 'lines', text })
     return null
   }
-  const quantity = stated.quantity === null ? null : toStored(times(stated.quantity, factor))
+  const exact = stated.quantity === null ? null : times(stated.quantity, factor)
+  const quantity = exact === null ? null : toStored(exact)
+  if (stated.huge || (exact !== null && quantity === null)) {
+    needs.push(ownNeed(event, 'BAD_VALUE', '', `The quantity of line ${String(stated.line)} of receipt ${number} is too large. Have it sent again.`))
+    return null
+  }
+  const whole = wholeFactor(lookup, of)
+  const pieces = exact === null || whole === null ? null : times(exact, whole)
+  if (pieces !== null && pieces.over % pieces.under !== 0n) {
+    const text = `Line ${String(stated.line)} of receipt ${number} is not whole in pieces of ${of.item}, which is only counted whole (R17). Have it sent again.`
+    needs.push(ownNeed(event, 'BAD_VALUE', '', text))
+    return null
+  }
   if (quantity === null) {
     needs.push(ownNeed(event, 'BAD_VALUE', '', `Line ${String(stated.line)} of receipt ${number} has no quantity of zero or more. Have it sent again.`))
     return null
@@ -194,15 +218,18 @@ function sumOf(lines: readonly ReceivedLine[], orderLine: number): number {
 }
 
 /** Writes the receipt's rows and gives the order's lines as they are after it. */
-export function receiveLines(rows: RowSet, event: BridgeEvent, plan: ReceiptPlan): readonly OrderLine[] {
+export function receiveLines(rows: RowSet, event: BridgeEvent, context: BridgeContext, plan: ReceiptPlan): readonly OrderLine[] {
   const { order, lines } = plan.file.known
   for (const line of plan.lines) {
+    const receipt = plan.outside ? documentKeyOf(event, context, line.quantity) : plan.receipt
+    // Our own keeps the number of its slip, which it is told of again by; the ERP's number is its document's.
+    const known = receipt.startsWith('erp:') ? undefined : rows.find('receipt_line', 'byReceipt', receipt)[0]
     rows.put(
       'receipt_line',
       newRow('receipt_line', {
-        receipt: plan.receipt,
+        receipt,
         line: line.line,
-        number: plan.number,
+        number: plan.isCorrection ? correctionOf(plan.number) : (known?.number ?? plan.number),
         purchase_order: order.purchase_order,
         order_line: line.of.line,
         item: line.of.item,

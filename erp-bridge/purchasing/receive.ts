@@ -1,4 +1,5 @@
 /** Books a receipt that was understood: rows, stock, the document for the ERP, the order's process. */
+import { newRow } from '../../channels/contract/index.ts'
 import type { BridgeContext, BridgeEvent, Decision, DocumentDraft, RowSet } from '../../channels/contract/index.ts'
 import { roundMoney, show, stored, times } from '../amounts.ts'
 import { draft, filled, maybe, routeOf } from '../documents/index.ts'
@@ -6,9 +7,12 @@ import { bookOrder } from '../finance/index.ts'
 import { foldOrder } from './fold.ts'
 import type { OrderLine } from './known-order.ts'
 import { notices } from '../notices.ts'
-import { receiveLines, wordsOf } from './receipt.ts'
+import { documentKeyOf, RECEIPT_CHECK, receiveLines, wordsOf } from './receipt.ts'
 import type { ReceiptPlan } from './receipt.ts'
 import { bookReceipt } from './stock-booking.ts'
+
+/** How often a receipt is looked at until the ERP has it or it was discarded. */
+export const RECEIPT_CHECK_MS = 3_600_000
 
 /** The order's lines after the receipt, for who settles it; empty when nothing of it was new. */
 export interface Booked {
@@ -21,9 +25,17 @@ export function bookReceived(event: BridgeEvent, rows: RowSet, context: BridgeCo
   const { order } = file.known
   const fresh = plan.lines.filter((line) => line.fresh !== 0)
   if (fresh.length === 0) return { decision: { kind: 'applied', documents: [], cancel: [] }, lines: [] }
-  const lines = receiveLines(rows, event, plan)
+  const lines = receiveLines(rows, event, context, plan)
   fresh.forEach((line, at) => bookReceipt(rows, event, context, file, line, plan.day, at + 1))
-  const documents = plan.outside ? [receiptDocument(event, context, plan)] : []
+  const documents: DocumentDraft[] = []
+  for (const isReturn of plan.outside ? [false, true] : []) {
+    const of = fresh.filter((line) => line.fresh < 0 === isReturn)
+    if (of.length === 0) continue
+    documents.push(receiptDocument(event, context, { ...plan, lines: of, isReturn }))
+    const subject = documentKeyOf(event, context, isReturn ? -1 : 1)
+    const destination = order.destination || event.destination
+    rows.put('timer', newRow('timer', { name: RECEIPT_CHECK, subject, due: context.now + RECEIPT_CHECK_MS, destination }))
+  }
   const journal = plan.booking && bookOrder(event, rows, context, plan.booking, { ...journalOf(plan), amounts: fresh.map(amountOf), nth: 1 })
   if (journal) documents.push(journal)
   const folded = foldOrder(rows, event, context, file, { order, lines })

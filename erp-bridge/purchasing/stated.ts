@@ -2,7 +2,7 @@
 import type { BridgeEvent } from '../../channels/contract/index.ts'
 import { parseDecimal, toStored } from '../amounts.ts'
 import type { Fraction } from '../amounts.ts'
-import { codeOf, isDay, textOf } from '../facts.ts'
+import { codeOf, isDay, isHuge, textOf } from '../facts.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
@@ -27,6 +27,8 @@ export interface StatedLine {
   readonly costCentre: string
   readonly serviceLine: string
   readonly account: string
+  /** Has it a number that is larger than any that can be kept? */
+  readonly huge: boolean
 }
 
 function whole(text: string): number {
@@ -42,6 +44,11 @@ function decimalOf(body: Body, field: string): Fraction | null {
 /** The amount or quantity when it is there and can be kept, else null. */
 export function decimalIn(body: Body, field: string): Fraction | null {
   return decimalOf(body, field)
+}
+
+/** More digits before the point than any number here can have. */
+export function tooMany(text: string): boolean {
+  return /^-?\d{16,}(\.\d+)?$/.test(text)
 }
 
 /** A quantity of zero or more with its unit. */
@@ -84,6 +91,7 @@ export function statedLines(event: BridgeEvent): readonly StatedLine[] {
       costCentre: text('costCentre'),
       serviceLine: text('serviceLine'),
       account: text('account'),
+      huge: isHuge(body) || ['unitPrice', 'amount'].some((field) => tooMany(text(field))),
     }
   })
 }

@@ -350,7 +350,10 @@ test('any order of arrival of order, answer, receipts and invoices ends in the s
   ]
   const run = (arrivals: readonly BridgeEvent[]) => {
     const world = createWorld()
-    t.deepEqual(play(world, arrivals), [])
+    const waiting = play(world, arrivals)
+    world.settle('SENT')
+    const looked = waiting.map(({ event: waits }) => waits)
+    t.deepEqual(play(world, looked), [], 'the ERP has the receipt')
     return outcome(world)
   }
   const first = run(events)
