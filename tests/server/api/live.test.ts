@@ -117,6 +117,38 @@ test('what does not fit is pointed at in the body, and nothing is stored', async
   t.deepEqual(items, [])
 })
 
+test('a period that is none, or of a company that has none, is refused at once', async (t) => {
+  const running = await live(t, { load: false })
+  const caller = as(running)
+  const end = async (company: string, period: string) => {
+    const answer = await caller.post('/api/process/v1/allocation/period-ends', { company, period }, { 'idempotency-key': `${company}-${period}` })
+    const { findings = [] } = (await answer.json()) as { findings?: { pointer: string }[] }
+    return [answer.status, ...findings.map(({ pointer }) => pointer)]
+  }
+  t.deepEqual(await end('MAIN', '2026-13'), [422, '/period'])
+  t.deepEqual(await end('MAIN', 'P07'), [422, '/period'])
+  t.deepEqual(await end('ANY', '2026-07'), [202], 'without periods every company is known')
+  const row = { company: 'MAIN', ledger: 'GL', period: 'P07', valid_from: '2026-07-01', valid_to: '2026-07-31', kind: 'standard', status: 'open' }
+  t.is((await caller.post('/api/ops/v1/load/periods', { rows: [row], source: 'periods.csv' })).status, 200)
+  t.deepEqual(await end('MAIN', 'P07'), [202])
+  t.deepEqual(await end('MAIN', '2026-08'), [202])
+  t.deepEqual(await end('ZZZ', '2026-08'), [422, '/company'])
+  t.deepEqual(await end('ZZZ', 'P07'), [422, '/period'])
+})
+
+test('what a person does with a key is written with the name of the key', async (t) => {
+  const running = await live(t)
+  await as(running).post('/api/process/v1/usage', { ...USAGE, department: '7010' }, { 'idempotency-key': 'w' })
+  const caller = as(running, await keyOf(running, 'payables', 'ops:read', 'ops:write'))
+  const answer = await caller.post('/api/ops/v1/worklist/1/resolve', { action: 'discard', reason: 'a test' }, { 'x-aqueduct-user': 'cfo' })
+  t.is(answer.status, 200)
+  const { items } = (await (await caller.get('/api/ops/v1/audit?limit=500')).json()) as { items: { who: string; what: string }[] }
+  t.deepEqual(
+    items.filter(({ what }) => what === 'worklist.discard').map(({ who }) => who),
+    ['cfo (payables)'],
+  )
+})
+
 test('a use is taken back by case and item when nothing says what the reversal is of', async (t) => {
   const caller = as(await live(t))
   await caller.post('/api/process/v1/usage', USAGE, { 'idempotency-key': 'use' })
