@@ -31,6 +31,18 @@ export function orderLinesOf(rows: RowSet, usage: Usage, order: string): readonl
   return rows.find('order_line', 'byEvent', usage.message, usage.n).filter((line) => line.purchase_order === order)
 }
 
+/** Of what is taken back from an order of a use: how much the supplier has billed, so that only a credit undoes it. Scaled by 10⁶. */
+export function billedOf(
+  rows: Pick<RowSet, 'find'>,
+  usage: Usage,
+  order: string,
+  taken: number,
+): { readonly quantity: number; readonly lines: readonly OrderLine[] } {
+  const lines = rows.find('order_line', 'byEvent', usage.message, usage.n).filter((line) => line.purchase_order === order && line.invoiced > 0)
+  const quantity = lines.reduce((most, line) => Math.max(most, taken - Math.max(0, line.quantity - line.invoiced)), 0)
+  return { quantity: Math.min(taken, quantity), lines }
+}
+
 /** Takes back what waits to be ordered: of a used supply the share that is reversed, of stock what is not low without it. */
 export function dropOpen(rows: RowSet, portion: Portion): void {
   for (const known of portion.demand) {

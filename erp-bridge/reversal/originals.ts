@@ -52,19 +52,36 @@ function isOther(event: BridgeEvent, original: Original): boolean {
 /**
  * By the business key, when the event has one: a use with another key is never taken for its original, however alike it is.
  * An event without one finds by case and item. `spent` says that there were matches, but nothing is left of them. Originals
- * come oldest first.
+ * come oldest first. `repeats` is a use of the very same piece, by its serial or lot, that was taken back in full before (R34).
  */
-export function findOriginals(event: BridgeEvent, lookup: Lookup, wanted: Wanted): { readonly originals: readonly Original[]; readonly spent: boolean } {
+export function findOriginals(
+  event: BridgeEvent,
+  lookup: Lookup,
+  wanted: Wanted,
+): { readonly originals: readonly Original[]; readonly spent: boolean; readonly repeats: Usage | null } {
   const fits = (usage: Usage): boolean =>
     usage.ownership !== REVERSAL_MARK && (usage.ownership === 'cost') === wanted.cost && (wanted.item === undefined || usage.item === wanted.item)
   if (event.businessKey !== '') {
     const keyed = lookup.find('usage', 'byBusinessKey', event.businessKey).filter(fits)
     const originals = open(lookup, keyed)
-    return { originals, spent: originals.length === 0 && keyed.length > 0 }
+    return { originals, spent: originals.length === 0 && keyed.length > 0, repeats: originals.length === 0 ? repeated(event, lookup, keyed) : null }
   }
   const cased = wanted.caseItem === '' ? [] : lookup.find('usage', 'byCaseItem', wanted.caseItem).filter(fits)
   const originals = open(lookup, cased).filter((original) => !isOther(event, original))
-  return { originals, spent: originals.length === 0 && cased.length > 0 }
+  return { originals, spent: originals.length === 0 && cased.length > 0, repeats: originals.length === 0 ? repeated(event, lookup, cased) : null }
+}
+
+/** A use of the piece that the event names, of which nothing remains. Its own documents may be cancelled. */
+function repeated(event: BridgeEvent, lookup: Lookup, usages: readonly Usage[]): Usage | null {
+  const { lot, serial } = lotOf(event)
+  if (lot === undefined && serial === undefined) return null
+  const found = usages.filter((usage) => {
+    const demand = lookup.find('demand_line', 'byEvent', usage.message, usage.n).flatMap((line) => (isUsed(line) ? [demandBody(line).priced ?? {}] : []))
+    const made = lookup.find('document', 'byEvent', usage.message, usage.n).map(lotsOf)
+    const stated: readonly { readonly lot?: unknown; readonly serial?: unknown }[] = [...made, ...demand]
+    return usage.quantity === usage.reversed && stated.some((was) => (serial === undefined ? was.lot === lot : was.serial === serial))
+  })
+  return found[0] ?? null
 }
 
 function open(lookup: Lookup, usages: readonly Usage[]): readonly Original[] {

@@ -11,7 +11,8 @@ import { findItem, measure } from '../master-data/index.ts'
 import { ownerOf, settled } from '../policies.ts'
 import { caseItemOf } from '../usage.ts'
 import type { Understood } from '../understood.ts'
-import { dropOpen, orderLinesOf, readOrdered, shrinkOrder, unneeded, voidOrder } from './demand.ts'
+import { creditNeeds } from './credit.ts'
+import { billedOf, dropOpen, orderLinesOf, readOrdered, shrinkOrder, unneeded, voidOrder } from './demand.ts'
 import { findOriginals, isOwn, REVERSAL_MARK, share } from './originals.ts'
 import type { Portion, StoredDocument, Usage } from './originals.ts'
 
@@ -32,8 +33,12 @@ export function understandReversal(event: BridgeEvent, lookup: Lookup, context: 
   if (cost && ownerOf(context.policies, 'charge', 'gl') === 'erp') return { kind: 'nothing' }
   const identity = cost ? { item: undefined, needs: [] } : findItem(event, lookup)
   const item = cost ? chargeItem(event) : identity.item?.item
-  const { originals, spent } = findOriginals(event, lookup, { item, caseItem: item === undefined ? '' : caseItemOf(event, item), cost })
+  const { originals, spent, repeats } = findOriginals(event, lookup, { item, caseItem: item === undefined ? '' : caseItemOf(event, item), cost })
 
+  if (repeats !== null && !cost) {
+    const again = quantityOfReversal(event, lookup, repeats.item)
+    if ('size' in again && again.size <= repeats.quantity) return { kind: 'nothing' }
+  }
   if (originals.length === 0) return identity.needs.length > 0 ? { kind: 'needs', needs: identity.needs } : noOriginal(event, context, spent)
   for (const { usage, demand } of originals) {
     const moved = lookup.get('movement', usage.message, usage.n, 1)
@@ -66,6 +71,8 @@ export function understandReversal(event: BridgeEvent, lookup: Lookup, context: 
   }
   const waits = unsettled(portions, context)
   if (waits !== null) return waits
+  const credits = creditNeeds(event, lookup, portions)
+  if (credits.length > 0) return { kind: 'needs', needs: credits }
   const { posted, needs: closed } = mirrorDays(event, lookup, context, portions, day)
   return closed.length > 0 ? { kind: 'needs', needs: closed } : { kind: 'plan', plan: { portions, day, posted } }
 }
@@ -173,14 +180,17 @@ export function applyReversal(event: BridgeEvent, rows: RowSet, context: BridgeC
         if (document.kind === 'purchase-order') voidOrder(rows, event, context, usage, document.key)
         continue
       }
+      // What is billed stays ordered: the supplier's credit undoes it (R33).
+      const cancelled = document.kind === 'purchase-order' ? taken - billedOf(rows, usage, document.key, taken).quantity : taken
+      if (cancelled <= 0) continue
       const nth = (counts.get(document.kind) ?? 0) + 1
       const line = isShared(usage, document) ? orderLinesOf(rows, usage, document.key)[0]?.line : undefined
-      const mirror = mirrorOf(event, context, document, part, reversal.day, nth, reversal.posted, line)
+      const mirror = mirrorOf(event, context, document, { ...part, after: part.before + cancelled }, reversal.day, nth, reversal.posted, line)
       if (mirror === null) continue
       counts.set(document.kind, nth)
       documents.push(mirror)
       if (mirror.kind === 'journal') keepJournal(rows, event, context, mirror, usage.location)
-      if (document.kind === 'purchase-order') shrinkOrder(rows, usage, document.key, taken)
+      if (document.kind === 'purchase-order') shrinkOrder(rows, usage, document.key, cancelled)
     }
   })
   noticeYearEnd(rows, event, context.now, reversal.posted, reversal.day)
