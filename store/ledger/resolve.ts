@@ -25,6 +25,8 @@ const cancelQueued = updateOf(tables.delivery, ['state', 'due'], { column: 'stat
 /** The field that a release alone fills. */
 const RELEASED = 'released'
 
+const checkReceipt = updateOf(tables.bridgeTables.timer, ['due'])
+
 type Waiters = Readonly<Record<'message' | 'event' | 'bridge' | 'delivery', readonly Row[]>>
 
 export async function resolve(w: Writing, op: ResolveOp): Promise<ResolveAnswer> {
@@ -188,7 +190,10 @@ async function discard(w: Writing, op: ResolveOp, waiters: Waiters): Promise<Res
     if (!moved) continue
     resumed++
     settled.push([numberOf(moved['message']), numberOf(moved['event'])])
-    if (moved['key'] !== null) settled.push(...(await cancelMirrors(w, textOf(moved['key']))))
+    if (moved['key'] === null) continue
+    settled.push(...(await cancelMirrors(w, textOf(moved['key']))))
+    // What was received on it is taken back now, not when it would be looked at anyway.
+    await w.sql.update(checkReceipt, [[w.now, 'receipt-check', textOf(moved['key'])]])
   }
   const filtered = await w.sql.update(
     filterMessage,
