@@ -286,6 +286,22 @@ export function decisionSuite(test: TestFn, open: Open): void {
     t.is((await h.reader.rows({ table: 'demand_line' })).items[0]?.open, 1)
   })
 
+  test('the receipt check of a discarded document is due at once', async (t) => {
+    const h = await opened(t)
+    const original = await take(h, tells({ documents: [{ kind: 'goods-receipt' }] }))
+    const later = h.clock.now() + 3_600_000
+    const check = (subject: string) => ['timer', { name: 'receipt-check', subject, due: later, destination: 'erp' }] as const
+    await take(h, tells({ rows: [[...check(h.work[0]?.key ?? '')], [...check('another')]] }))
+    await h.value({ op: 'claim', message: original, n: 1, attempts: 1 })
+    await h.value({ ...settled, message: original, n: 1, state: 'HELD', failure: { code: 'ERP_REFUSED', text: 'no' } })
+    t.deepEqual(await h.reader.dueTimers(later - 1, 10), [])
+    await h.value({ ...resolution, item: (await firstItem(h)).id, action: 'discard' })
+    t.deepEqual(
+      (await h.reader.dueTimers(later - 1, 10)).map(({ subject }) => subject),
+      [h.work[0]?.key ?? ''],
+    )
+  })
+
   test('a mirror that is out stays: what it undoes is a matter of the ERP', async (t) => {
     const h = await opened(t)
     const original = await take(h, tells({ documents: [{ kind: 'journal' }] }))
