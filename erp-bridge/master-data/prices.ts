@@ -117,6 +117,19 @@ export function agreedPrice(rows: Rows, item: Item, agreed: { readonly supplier:
   return row === undefined || perUnit === null || row.currency !== agreed.currency ? null : divide(stored(row.price), perUnit)
 }
 
+/** The pack in which the contract price holds, in base units scaled by 10⁶ (R14, R15). Null when it holds for base units, or for no whole number of them. */
+export function packOf(
+  rows: Rows,
+  item: Item,
+  agreed: { readonly supplier: string; readonly day: string; readonly currency: string },
+): { readonly size: number; readonly unit: string } | null {
+  const row = priceOn(rows, rows.find('price', 'byItem', item.item), agreed.supplier, agreed.day)
+  const factor = row === undefined ? null : factorTo(rows, item, row.unit)
+  if (row === undefined || factor === null || row.currency !== agreed.currency || factor.over % factor.under !== 0n) return null
+  const size = toStored(factor)
+  return size === null || factor.over === factor.under ? null : { size, unit: row.unit }
+}
+
 /** The cost, when it is small enough to be kept. */
 function kept(event: BridgeEvent, cost: Cost): Cost | Need {
   if (toStored(cost.each) !== null && toStored(cost.extended) !== null) return cost

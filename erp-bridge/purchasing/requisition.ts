@@ -5,7 +5,7 @@ import { show, showFraction } from '../amounts.ts'
 import { draft, filled, headerOf, maybe } from '../documents/index.ts'
 import { available, reorderQuantity, stockAt } from '../inventory/index.ts'
 import type { Lookup } from '../lookup.ts'
-import { agreedPrice, isWhole } from '../master-data/index.ts'
+import { agreedPrice, isWhole, packOf } from '../master-data/index.ts'
 import type { Item } from '../master-data/index.ts'
 import { settled } from '../policies.ts'
 import { advance, REPLENISHMENT } from '../processes/index.ts'
@@ -133,10 +133,15 @@ export function orderUp(
 ): DocumentDraft | null {
   const { when } = settled(context.policies).requisitions
   const stock = stockAt(rows, place.location, item.item)
-  const quantity = reorderQuantity(stock, isWhole(item.base_uom), when)
-  if (quantity === 0) return null
+  const wanted = reorderQuantity(stock, isWhole(item.base_uom), when)
+  if (wanted === 0) return null
   const group = groupOf(rows, context, item, { ...place, kind: 'min-max' })
-  const because = `stock of ${item.item} at ${place.location} fell to ${show(available(stock))} available, min is ${show(stock.min)}: ${show(quantity)} ${item.base_uom} fill it to ${show(available(stock) + quantity)}`
+  // The supplier sells whole packs of the unit that the price holds for (R14, R15).
+  const pack = packOf(rows, item, { supplier: group.supplier, day, currency: group.currency })
+  const packs = pack === null ? 0 : Math.ceil(wanted / pack.size)
+  const quantity = pack === null ? wanted : packs * pack.size
+  const whole = pack === null ? '' : ` (${String(packs)} whole ${pack.unit})`
+  const because = `stock of ${item.item} at ${place.location} fell to ${show(available(stock))} available, min is ${show(stock.min)}: ${show(quantity)} ${item.base_uom}${whole} fill it to ${show(available(stock) + quantity)}`
   return ask(event, context, rows, { group, item: item.item, quantity, unit: item.base_uom, day, because })
 }
 

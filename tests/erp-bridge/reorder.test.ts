@@ -77,6 +77,18 @@ test('R13: other suppliers, places, currencies, days and urgent requests never s
   t.is(new Set(world.all('demand_line').map((line) => line.group_key)).size, requests.length + 1)
 })
 
+test('R14, R15: what is ordered is whole packs of the unit that the price holds for', (t) => {
+  const world = createWorld()
+  world.tables.price.clear()
+  world.put('unit', { item: 'SUT-1', unit: 'BX', numerator: 36, denominator: 1 })
+  world.put('price', { item: 'SUT-1', supplier: 'V-1', unit: 'BX', price: 158.4 * SCALE, currency: 'USD', valid_from: '0001-01-01', valid_to: '9999-12-31' })
+  world.put('stock', { location: 'OR-1', item: 'SUT-1', on_hand: 40 * SCALE, min: 40 * SCALE, max: 120 * SCALE })
+  const decision = world.decide(event('SupplyUsed'))
+  const [line] = bodyOf(decision, 'requisition').lines
+  t.like(line, { quantity: '108', unit: 'EA', unitPrice: '4.4' })
+  t.regex(decision.kind === 'applied' ? (decision.documents.find(({ kind }) => kind === 'requisition')?.because ?? '') : '', /108 EA \(3 whole BX\)/)
+})
+
 test('R10: order to max, at least the minimum order, in multiples; below the minimum only where the policy says so', (t) => {
   const world = createWorld()
   world.put('stock', { location: 'OR-1', item: 'SUT-1', on_hand: 42 * SCALE, min: 40 * SCALE, max: 45 * SCALE, min_order: 12 * SCALE, multiple: 5 * SCALE })

@@ -64,7 +64,7 @@ test('explain shows each field with path and rule, each document with its lines,
   t.regex(good.out, /answered AA, lane or-supply-usage:ACC-700102/)
   t.regex(good.out, /department +OR-MAIN +from FT1-13\.1 by or-supply-usage\/usage\/department \(table departments\)/)
   t.regex(good.out, /→ requisition [0-9a-z]{12} to erp: .*38/)
-  t.regex(good.out, /line 1: item SUT-VIC-30, .*quantity 82/)
+  t.regex(good.out, /line 1: item SUT-VIC-30, .*quantity 108/)
   const waiting = await aqueduct(['explain', 'or-supply-usage', `${messages}/unknown-department.hl7`])
   t.regex(waiting.out, /! worklist UNMAPPED_CODE departments:7990/)
 })
