@@ -7,13 +7,14 @@
  *
  * `--ledger` leaves the ERP out: documents stay queued, so what is measured is deciding and storing alone.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startEngineChild, startSandbox } from '../tests/crash/engine.ts'
 import type { EngineChild } from '../tests/crash/engine.ts'
+import { cpuMs, rssMb } from './process.ts'
 
 const { values } = parseArgs({
   options: {
@@ -32,19 +33,6 @@ const block = Number(values.block)
 const flight = Number(values.flight)
 const LOAD_ROWS = 2_000
 const SETTLE_MS = 900_000
-
-/** User and system CPU milliseconds of a process, all its threads. */
-function cpuMs(pid: number): number {
-  const fields =
-    readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
-      .split(') ')[1]
-      ?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) * 10
-}
-
-function rssMb(pid: number): number {
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) / 1024)
-}
 
 const itemOf = (n: number): string => `ITEM-${String(n).padStart(5, '0')}`
 

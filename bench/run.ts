@@ -10,11 +10,12 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
+import { cpuMs, rssMb } from './process.ts'
 
 const { values } = parseArgs({
   options: {
@@ -57,19 +58,6 @@ async function line(child: ChildProcess, accept: (text: string) => boolean): Pro
   const lines = createInterface({ input: child.stdout })
   for await (const text of lines) if (accept(text)) return text
   throw new Error(`${child.spawnargs.join(' ')} ended before it was ready`)
-}
-
-/** User and system CPU milliseconds of a process, all its threads (utime and stime of /proc/PID/stat, 100 ticks a second). */
-function cpuMs(pid: number): number {
-  const fields =
-    readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
-      .split(') ')[1]
-      ?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) * 10
-}
-
-function rssMb(pid: number): number {
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) / 1024)
 }
 
 const sink = async <T>(path: string, method = 'GET') =>

@@ -147,8 +147,8 @@ export const FAILURES = {
   },
   ORDER_CHANGED: {
     class: 'permanent',
-    meaning: 'The supplier acknowledged an order otherwise than it was placed (855): price, quantity, item or date.',
-    fix: 'Have the buyer settle it with the supplier; release to accept what was acknowledged, or discard the acknowledgement.',
+    meaning: 'An order is not what it was: the supplier acknowledged it otherwise (855), or what it was used for is taken back after it was invoiced (R33).',
+    fix: 'Settle it with the supplier (a corrected order, or a credit for what was invoiced); release to go on as it is, or discard.',
   },
   ORDER_LATE: {
     class: 'permanent',

@@ -7,7 +7,7 @@ import { draft, filled, maybe } from '../documents/index.ts'
 import { settled } from '../policies.ts'
 import { notices } from '../notices.ts'
 import { advance, INVOICE } from '../processes/index.ts'
-import { destinationOf, foldOrder } from '../purchasing/index.ts'
+import { destinationOf, foldOrder, orderHeader } from '../purchasing/index.ts'
 import type { OrderLine } from '../purchasing/index.ts'
 import type { InvoicePlan } from './invoice.ts'
 import { bookInvoice } from './invoice-journal.ts'
@@ -120,7 +120,7 @@ function tell(event: BridgeEvent, rows: RowSet, context: BridgeContext, plan: In
  * its own (R22); without one they go as invoiced. Σ lines + charges = total, to the cent. It goes in the chain of its order (R32).
  */
 function invoiceDocument(event: BridgeEvent, context: BridgeContext, plan: InvoicePlan): DocumentDraft {
-  const { order, chain, key } = plan.file.known
+  const { order, chain } = plan.file.known
   const { matching } = settled(context.policies)
   const currency = plan.currency
   const apart = matching.varianceAccount !== ''
@@ -151,14 +151,7 @@ function invoiceDocument(event: BridgeEvent, context: BridgeContext, plan: Invoi
     .filter((charge) => charge.amount.over !== 0n)
     .map((charge) => filled({ kind: charge.kind, amount: roundMoney(charge.amount, currency), account: maybe(charge.account), ...bearer }))
   const body = filled({
-    eventId: event.id,
-    company: order.company || context.policies.company,
-    case: maybe(order.case_id),
-    documentDate: plan.day,
-    postingDate: plan.postingDay,
-    order: maybe(order.number),
-    orderKey: maybe(key),
-    supplier: order.supplier,
+    ...orderHeader(event, context, plan.file.known, plan),
     number: plan.number,
     invoiceDate: plan.day,
     credit: plan.credit,

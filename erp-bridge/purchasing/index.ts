@@ -2,7 +2,7 @@
 export { applyAnswer, understandAnswer } from './acknowledgement.ts'
 export { foldOrder, openFile } from './fold.ts'
 export type { OrderFile } from './fold.ts'
-export { factorToOrder, findOrder, itemOf, pairLine, toBase, wholeFactor } from './known-order.ts'
+export { factorToOrder, findOrder, itemOf, orderHeader, pairLine, toBase, wholeFactor } from './known-order.ts'
 export type { KnownOrder, Order, OrderLine } from './known-order.ts'
 export { buildGroup, understandGroup } from './builder.ts'
 export { demandBody, dropDemand, gather, groupKey, isActive, isUsed, openLines, readDemand } from './demand.ts'

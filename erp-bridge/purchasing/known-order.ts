@@ -1,8 +1,9 @@
 /** Finds the order that something is about: by our key, by the ERP's number, or by the number that our document got there. */
 import { gtin14, newRow } from '../../channels/contract/index.ts'
-import type { BridgeTables } from '../../channels/contract/index.ts'
+import type { BridgeContext, BridgeEvent, BridgeTables } from '../../channels/contract/index.ts'
 import { divide, fraction, parseDecimal, times, toStored } from '../amounts.ts'
 import type { Fraction } from '../amounts.ts'
+import { filled, maybe } from '../documents/index.ts'
 import type { Lookup } from '../lookup.ts'
 import { factorTo, isWhole } from '../master-data/index.ts'
 import type { Item } from '../master-data/index.ts'
@@ -21,6 +22,21 @@ export interface KnownOrder {
   readonly chain: string
   /** Key of our own document, '' when the order was made in the ERP. */
   readonly key: string
+}
+
+/** What every document about an order begins with: a receipt, a return, an invoice. The clinical or stated day stays, the posting day may have moved (R35). */
+export function orderHeader(event: BridgeEvent, context: BridgeContext, known: KnownOrder, days: { readonly day: string; readonly postingDay: string }) {
+  const { order, key } = known
+  return filled({
+    eventId: event.id,
+    company: order.company || context.policies.company,
+    case: maybe(order.case_id),
+    documentDate: days.day,
+    postingDate: days.postingDay,
+    order: maybe(order.number),
+    orderKey: maybe(key),
+    supplier: order.supplier,
+  })
 }
 
 function bodyOf(document: Stored): Body {

@@ -5,6 +5,7 @@ import { roundMoney, show, stored, times } from '../amounts.ts'
 import { draft, filled, maybe, routeOf } from '../documents/index.ts'
 import { bookOrder } from '../finance/index.ts'
 import { foldOrder } from './fold.ts'
+import { orderHeader } from './known-order.ts'
 import type { OrderLine } from './known-order.ts'
 import { notices } from '../notices.ts'
 import { documentKeyOf, RECEIPT_CHECK, receiveLines, wordsOf } from './receipt.ts'
@@ -77,17 +78,10 @@ export function destinationOf(
 }
 
 function receiptDocument(event: BridgeEvent, context: BridgeContext, plan: ReceiptPlan): DocumentDraft {
-  const { order, chain, key } = plan.file.known
+  const { order, chain } = plan.file.known
   const fresh = plan.lines.filter((line) => line.fresh !== 0)
   const header = filled({
-    eventId: event.id,
-    company: order.company || context.policies.company,
-    case: maybe(order.case_id),
-    documentDate: plan.day,
-    postingDate: plan.postingDay,
-    order: maybe(order.number),
-    orderKey: maybe(key),
-    supplier: order.supplier,
+    ...orderHeader(event, context, plan.file.known, plan),
     location: maybe(fresh[0]?.of.location ?? ''),
   })
   const because = `${wordsOf(fresh)} ${plan.isReturn ? 'sent back from' : 'received for'} order ${order.number}`

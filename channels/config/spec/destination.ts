@@ -15,8 +15,6 @@ export const destinationSpec = z
         tryton: 'Tryton',
         mllp: 'item changes as HL7 v2 master files over MLLP',
         x12: 'orders to suppliers as X12 850, into a folder or posted',
-        fhir: 'a FHIR R4 server',
-        file: 'files in a folder',
       },
       { description: 'Kind of destination.', examples: ['http'] },
     ),

@@ -141,10 +141,10 @@ async function inErp(erp: string, kind: string): Promise<void> {
   })
 }
 
-/** Cents of the amount, as TDS01 wants them: quantity × price is exact in whole units. */
+/** Cents of the amount, as TDS01 wants them. The quantity is whole and the price has two decimals, so it is exact. */
 function cents(quantity: string, price: string): string {
   const [whole = '0', part = ''] = price.split('.')
-  return String(Math.round((Number(quantity) * Number(whole + part.padEnd(2, '0').slice(0, 2))) as number))
+  return String(BigInt(quantity) * BigInt(whole + part.padEnd(2, '0')))
 }
 
 function invoiceOf(order: string, line: OrderLine): string {
