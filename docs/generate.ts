@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { format, resolveConfig } from 'prettier'
+import type { Options } from 'prettier'
 import { architecturePage } from './pages/architecture.ts'
 import { failuresPage, runbookPages } from './pages/failures.ts'
 import { glossaryPage } from './pages/glossary.ts'
@@ -12,6 +13,16 @@ import type { Page } from './pages/page.ts'
 
 /** The repository's root, seen from build/docs. */
 const root = join(import.meta.dirname, '..', '..')
+
+/** What was formatted already, by path and text: the tests generate all pages several times, and formatting is nearly all of what it costs. */
+const formatted = new Map<string, Promise<string>>()
+
+function formatOnce(text: string, options: Options & { readonly filepath: string }): Promise<string> {
+  const key = `${options.filepath}\n${text}`
+  const known = formatted.get(key) ?? format(text, options)
+  formatted.set(key, known)
+  return known
+}
 
 /** Every generated file with the text it should have, formatted. `read` gives the file as it is now, or '' when there is none. */
 export async function generatedPages(read: (path: string) => string): Promise<readonly Page[]> {
@@ -25,7 +36,7 @@ export async function generatedPages(read: (path: string) => string): Promise<re
     ...roomPages(root),
   ]
   const style = await resolveConfig(join(root, 'docs', 'generate.ts'))
-  return Promise.all(pages.map(async ({ path, text }) => ({ path, text: await format(text, { ...style, filepath: path }) })))
+  return Promise.all(pages.map(async ({ path, text }) => ({ path, text: await formatOnce(text, { ...style, filepath: path }) })))
 }
 
 /** A file of the repository as it is, '' when it does not exist. */

@@ -1,21 +1,16 @@
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
 import fc from 'fast-check'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Answer, DeliveryWork, LedgerOp, LedgerOps, OpName } from '../../channels/contract/index.ts'
-import { connectLedger, connectReader, migrate } from '../../store/index.ts'
+import { connectLedger, connectReader } from '../../store/index.ts'
 import type { ConnectedLedger } from '../../store/index.ts'
 import { OpsWriter, readOps } from '../../store/thread/wire.ts'
 import { StillClock, event, idAt, intakeOp, itemRow, policies, unmapped } from './fixtures.ts'
+import { sqliteStore } from './sqlite.ts'
 
 async function place(t: ExecutionContext) {
-  const folder = mkdtempSync(join(tmpdir(), 'aqueduct-thread-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  const file = join(folder, 'store.sqlite')
-  await migrate({ kind: 'sqlite', file })
+  const file = await sqliteStore(t)
   return (serve: string) => {
     const worker = new Worker(new URL('./ledger-thread.js', import.meta.url), { workerData: { file, serve } })
     t.teardown(() => worker.terminate())
