@@ -5,5 +5,5 @@ export default {
   nodeArguments: ['--enable-source-maps'],
   workerThreads: false,
   concurrency: 1,
-  timeout: '400s',
+  timeout: '700s',
 }

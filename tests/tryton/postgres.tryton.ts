@@ -5,14 +5,14 @@ import test from 'ava'
 import { createTrytonConnector } from '../../erp-bridge/connectors/index.ts'
 import { startPostgres } from '../postgres.ts'
 import { definitionOf } from './bench.ts'
-import { furnish, startTryton } from './erp/start.ts'
+import { FURNISH_MS, furnish, startTryton } from './erp/start.ts'
 
 const LANES = 8
 const ORDERS = 4
 const never = (): AbortSignal => new AbortController().signal
 
 test('R29: on PostgreSQL, orders of many lanes at once each exist once, with a number of their own', async (t) => {
-  t.timeout(300_000)
+  t.timeout(FURNISH_MS + 60_000)
   const postgres = await startPostgres('fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'jit=off')
   t.teardown(() => postgres.stop())
   await postgres.createDatabase('hospital')

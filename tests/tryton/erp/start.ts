@@ -20,6 +20,8 @@ const HERE = fileURLToPath(new URL('../../../../tests/tryton/erp/', import.meta.
 const SERVER = '/usr/bin/trytond'
 const ENV = { ...process.env, PYTHONWARNINGS: 'ignore' }
 const run = promisify(execFile)
+/** Ten times what it takes on a quiet machine. */
+export const FURNISH_MS = 600_000
 
 /** Ids by code, as the bootstrap left them. */
 export interface TrytonFixture {
@@ -55,10 +57,15 @@ export function hasTryton(): boolean {
   return existsSync(SERVER) && existsSync('/usr/lib/python3/dist-packages/proteus')
 }
 
-/** Folder of the furnished database on SQLite; made on first use, about half a minute, and kept for as long as what it is made of stays the same. */
+/**
+ * Folder of the furnished database on SQLite; made on first use, about half a minute, and kept for as long as what it is made of stays the same.
+ * AQUEDUCT_TRYTON_TEMPLATE names one that `template.sh` made before.
+ */
 export async function template(): Promise<string> {
+  const furnished = process.env['AQUEDUCT_TRYTON_TEMPLATE']
+  if (furnished !== undefined && existsSync(join(furnished, 'fixture.json'))) return furnished
   const hash = createHash('sha256').update(String(new Date().getFullYear()))
-  for (const file of ['bootstrap.py', 'template.sh', 'hospital.json']) hash.update(readFileSync(join(HERE, file)))
+  for (const file of ['activate.py', 'bootstrap.py', 'template.sh', 'hospital.json']) hash.update(readFileSync(join(HERE, file)))
   const folder = join(tmpdir(), `aqueduct-tryton-${hash.digest('hex').slice(0, 16)}`)
   if (existsSync(join(folder, 'fixture.json'))) return folder
   const made = mkdtempSync(join(tmpdir(), 'aqueduct-tryton-made-'))
@@ -79,7 +86,7 @@ export async function template(): Promise<string> {
 
 /** Makes a furnished database in a folder. @param uri Tryton's address of the database server; SQLite without one */
 export async function furnish(folder: string, database: string, uri?: string): Promise<void> {
-  await run(join(HERE, 'template.sh'), [folder, database, ...(uri === undefined ? [] : [uri])], { env: ENV, timeout: 280_000 })
+  await run(join(HERE, 'template.sh'), [folder, database, ...(uri === undefined ? [] : [uri])], { env: ENV, timeout: FURNISH_MS })
 }
 
 async function freePort(): Promise<number> {

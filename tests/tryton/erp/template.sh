@@ -42,6 +42,6 @@ modules='party company currency country product stock stock_lot stock_lot_sled s
   purchase_requisition production account account_product account_invoice account_invoice_stock account_stock_anglo_saxon analytic_account analytic_invoice
   analytic_purchase'
 # shellcheck disable=SC2086 # a list of words
-TRYTONPASSFILE=$folder/admin.password /usr/bin/python3 /usr/bin/trytond-admin -c "$folder/trytond.conf" --logconf "$folder/log.conf" -d "$database" \
+TRYTONPASSFILE=$folder/admin.password /usr/bin/python3 "$here/activate.py" -c "$folder/trytond.conf" --logconf "$folder/log.conf" -d "$database" \
   --activate-dependencies -u $modules --email admin@localhost
 /usr/bin/python3 "$here/bootstrap.py" "$folder/trytond.conf" "$url" "$here/hospital.json" "$folder/fixture.json"
