@@ -7,7 +7,7 @@ import { hl7v2Format } from '../mappers/hl7v2/index.ts'
 import { compileChannel } from '../mappers/index.ts'
 import { x12Format } from '../mappers/x12/index.ts'
 
-const FORMATS = { hl7v2: hl7v2Format, x12: x12Format } as const
+const FORMATS = { hl7v2: hl7v2Format, x12: x12Format, fhir: hl7v2Format } as const
 
 export interface ConfigurationSource {
   readonly files: Readonly<Record<string, string>>

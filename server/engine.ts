@@ -125,6 +125,7 @@ async function start(options: EngineOptions, threads: StoreThreads, undo: (() =>
   const listen: StartListener = (listener, door) => {
     const deps = { clock: systemClock, emit: observability.emit }
     if (listener.type === 'file') return startFileListener(listener, door, { ...deps, dataDir })
+    if (listener.type === 'fhir' || listener.type === 'fhir-subscription') throw new AqueductError('INTERNAL', `${listener.type} is not in this release`)
     return listener.type === 'mllp' ? startMllpListener(listener, door, deps) : startHttpListener(listener, door, deps)
   }
   const highest = await reader.highest()

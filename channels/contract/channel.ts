@@ -49,7 +49,66 @@ export interface FileListen {
   readonly maxMessageBytes: number
 }
 
-export type Listen = MllpListen | HttpListen | FileListen
+/** Resources written to the engine's own FHIR face (`/fhir`). It opens no port: the face is the API's. */
+export interface FhirListen {
+  readonly type: 'fhir'
+  /** Resource types that the channel takes: `Procedure`. One channel a type. */
+  readonly messages: readonly string[]
+  /** Canonical URLs of profiles that these resources must meet. */
+  readonly profiles: readonly string[]
+  /** when-mapped: what cannot be mapped is answered 422 and not stored. */
+  readonly acknowledge: 'when-stored' | 'when-mapped'
+  readonly ackTimeoutMs: number
+  readonly charset: string
+  readonly maxMessageBytes: number
+}
+
+/** How the engine shows itself to another FHIR server: SMART Backend Services, or headers as they are. */
+export interface FhirAuth {
+  readonly clientId: string
+  /** File of the private key: PEM (PKCS #8) or a JWK. */
+  readonly key: string
+  readonly keyId: string | null
+  readonly algorithm: 'RS384' | 'ES384'
+  /** null: asked of the server's `.well-known/smart-configuration`. */
+  readonly tokenUrl: string | null
+  readonly scopes: readonly string[]
+}
+
+/** Resources of another FHIR server: told by a subscription there, or asked for. */
+export interface FhirSubscriptionListen {
+  readonly type: 'fhir-subscription'
+  /** Base URL of the other server. */
+  readonly server: string
+  readonly auth: FhirAuth | null
+  readonly headers: Readonly<Record<string, string>>
+  /** topic: R4 with the subscriptions backport; rest-hook: R4 itself; poll: `_lastUpdated` at every `pollMs`. */
+  readonly mode: 'topic' | 'rest-hook' | 'poll'
+  readonly topic: string | null
+  /** rest-hook and poll: search strings, `Procedure?status=completed`. topic: filters. */
+  readonly criteria: readonly string[]
+  readonly content: 'empty' | 'id-only' | 'full-resource'
+  /** Where notifications are taken; not used by poll. */
+  readonly host: string
+  readonly port: number
+  readonly path: string
+  /** The address of that place as the other server reaches it. */
+  readonly endpoint: string
+  readonly heartbeatMs: number | null
+  /** poll: how often; else: how often missed notifications are looked for. */
+  readonly pollMs: number
+  /** FHIRPath of references that are fetched with each resource: `Procedure.focalDevice.manipulated`. */
+  readonly include: readonly string[]
+  /** Resource types that are taken. */
+  readonly messages: readonly string[]
+  readonly acknowledge: Acknowledge
+  readonly ackTimeoutMs: number
+  readonly timeoutMs: number
+  readonly charset: string
+  readonly maxMessageBytes: number
+}
+
+export type Listen = MllpListen | HttpListen | FileListen | FhirListen | FhirSubscriptionListen
 export type Acknowledge = 'when-stored' | 'when-mapped' | 'when-delivered'
 
 export interface TlsSettings {
@@ -86,6 +145,8 @@ export interface MapRule {
   readonly id: string
   readonly forEach: string | null
   readonly when: string | null
+  /** FHIRPath of what tells the line from others of its resource in every version; null: its reference, id or code. */
+  readonly line?: string | null
   readonly to: string
   readonly businessKey: readonly string[]
   readonly set: Readonly<Record<string, FieldRule>>
@@ -94,7 +155,7 @@ export interface MapRule {
 export interface ChannelDefinition {
   readonly name: string
   /** What its messages are. x12 needs no `map:`: 810, 855, 856 and 997 have one meaning each. */
-  readonly format: 'hl7v2' | 'x12'
+  readonly format: 'hl7v2' | 'x12' | 'fhir'
   readonly about: string
   readonly owner: string
   readonly listen: readonly Listen[]

@@ -3,6 +3,7 @@ import type { Issue } from './channel.ts'
 import type { CommentOp, LoadAnswer, LoadOp, ResolveAnswer, ResolveOp } from './store.ts'
 import type { SearchKey } from './mapper.ts'
 import type { FailureCode } from './failures.ts'
+import type { ResourceAnswer, ResourceRequest } from './resources.ts'
 
 export interface ChannelStatus {
   readonly name: string
@@ -85,6 +86,8 @@ export interface EngineControl {
   load(request: Omit<LoadOp, 'op'>): Promise<LoadAnswer>
   audit(who: string, what: string, subject: string): Promise<void>
   inject(request: InjectRequest): Promise<InjectAnswer>
+  /** Stores what the FHIR face writes, with a message for each channel that takes it: durable before the answer. */
+  write(request: ResourceRequest): Promise<ResourceAnswer>
   /** Adds a comment to an open worklist item, or gives it to someone. False when there is no such item. */
   comment(request: Omit<CommentOp, 'op'>): Promise<boolean>
   /** True once listeners are up and recovery is done; false again while draining. */

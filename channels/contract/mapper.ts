@@ -1,5 +1,6 @@
 /** What lies between bytes and events: the format that reads a message, and the compiled channel that maps it. */
 import type { Fault, FailureCode } from './failures.ts'
+import type { ResourceLookup } from './resources.ts'
 
 /** One message as a format read it. Reading is lazy; nothing of it is copied but the decoded text. */
 export interface Inbound {
@@ -28,6 +29,11 @@ export type AckCode = 'AA' | 'AE' | 'AR'
 export interface MessageFormat {
   readonly name: string
   read(raw: Uint8Array, options: { readonly charset: string }): Inbound
+  /**
+   * Completes a stored message with what the store knows: the resources it wrote, and those that they refer to. Only formats whose messages
+   * are not whole by themselves have it; called before a stored message is mapped again.
+   */
+  prepare?(inbound: Inbound, message: number, resources: ResourceLookup): Promise<Inbound>
 }
 
 /** Where a canonical field came from. Paths are relative to the event's anchor where they can be, so shapes repeat and are interned. */
@@ -96,11 +102,33 @@ export interface MappedEvent {
   readonly keys: readonly SearchKey[]
   /** Non-empty: the event waits. */
   readonly needs: readonly Need[]
+  readonly statement?: Statement
+}
+
+/**
+ * What an event is within a thing that is always told whole (a FHIR resource): a later message about the same subject that no longer tells this
+ * line takes it back, one that tells it as before says nothing new, one that tells it otherwise does both.
+ */
+export interface Statement {
+  /** The thing: where it is kept, its type and id: `https://ehr.example/fhir|Procedure/7`. */
+  readonly subject: string
+  /** The line within it, the same in every version: `implant|Device/12`. Unique within the message. */
+  readonly line: string
+  /** Type of the event that takes it back, `SupplyReversed`; '' when nothing can. */
+  readonly reversal: string
+}
+
+/** A subject that a message tells whole, with or without events of it. */
+export interface Restated {
+  readonly subject: string
+  /** Milliseconds of the version (meta.lastUpdated), 0 when it says none. One older than what was told last says nothing any more. */
+  readonly at: number
 }
 
 export type MapOutcome =
   | { readonly kind: 'filtered'; readonly by: string }
-  | { readonly kind: 'mapped'; readonly lane: string; readonly events: readonly MappedEvent[] }
+  /** `events` may be empty when something is restated. */
+  | { readonly kind: 'mapped'; readonly lane: string; readonly events: readonly MappedEvent[]; readonly restates?: readonly Restated[] }
   | { readonly kind: 'fault'; readonly lane: string; readonly fault: Fault }
 
 /** Facts about the message that go into each event's envelope. */

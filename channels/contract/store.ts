@@ -4,8 +4,9 @@
  */
 import type { DeliveryState, MessageState } from './states.ts'
 import type { Fault } from './failures.ts'
-import type { AckCode, Need, SearchKey } from './mapper.ts'
+import type { AckCode, Need, Restated, SearchKey, Statement } from './mapper.ts'
 import type { Policies } from './channel.ts'
+import type { OnceOp, ResourcesAnswer, ResourcesOp } from './resources.ts'
 import type { BridgeTables } from './tables.ts'
 
 export interface Ack {
@@ -31,6 +32,7 @@ export interface EventRecord {
   readonly needs: readonly Need[]
   /** Name of the ERP destination whose bridge must decide on it, or null: then it is APPLIED at once. */
   readonly bridge: string | null
+  readonly statement?: Statement
 }
 
 /** A delivery of an event to a destination that is no ERP. (ERP deliveries are made by the bridge, in the ledger.) */
@@ -49,6 +51,12 @@ export interface RunRecord {
   readonly lane: string
   readonly events: readonly EventRecord[]
   readonly deliveries: readonly DeliveryRecord[]
+  /**
+   * Things that the message tells whole. The ledger leaves out events whose statement stands as it is, and adds reversals, under the same
+   * destinations, for those that stand no longer; when nothing remains the message is FILTERED. It tells the deliveries of such a message
+   * itself, after the commit ({@link Ledger.onWork}).
+   */
+  readonly restates?: readonly Restated[]
 }
 
 export interface IntakeOp extends RunRecord {
@@ -260,6 +268,8 @@ export interface LedgerOps {
   'api-key': { op: ApiKeyOp; answer: { readonly done: true } }
   subscription: { op: SubscriptionOp; answer: { readonly done: true } }
   cursor: { op: CursorOp; answer: { readonly done: true } }
+  resources: { op: ResourcesOp; answer: ResourcesAnswer }
+  once: { op: OnceOp; answer: { readonly first: boolean } }
   tick: { op: TickOp; answer: { readonly applied: number; /** Milliseconds of the next `later`, or null. */ readonly next: number | null } }
 }
 export type OpName = keyof LedgerOps

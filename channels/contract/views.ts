@@ -1,6 +1,7 @@
 /** What readers are shown: messages, worklists, traces, rows. Read only, on a connection of their own. */
 import type { AckCode } from './mapper.ts'
 import type { Fault, FailureCode } from './failures.ts'
+import type { ResourceLookup, ResourceQuery, ResourceVersion } from './resources.ts'
 import type { DeliveryState, EventState, MessageState, MessageStatus } from './states.ts'
 import type { ApiKeyOp, DeliveryWork, LoadTable, ResolveOp, SubscriptionOp, TranslationView } from './store.ts'
 import type { BridgeTable, BridgeTables } from './tables.ts'
@@ -103,7 +104,17 @@ export interface RowQuery<T extends BridgeTable> {
   readonly limit?: number
 }
 
-export interface Reader {
+export interface Reader extends ResourceLookup {
+  resourceVersion(type: string, id: string, version: number): Promise<ResourceVersion | null>
+  /** Versions, newest first: of one resource, of a type, or of all ('' leaves open). `since` in milliseconds, inclusive. */
+  resourceHistory(query: {
+    readonly type: string
+    readonly id: string
+    readonly since: number
+    readonly offset: number
+    readonly limit: number
+  }): Promise<{ readonly items: readonly ResourceVersion[]; readonly total: number }>
+  resources(query: ResourceQuery): Promise<{ readonly items: readonly ResourceVersion[]; readonly total: number }>
   /** Newest first. Without bodies (`body` and `origin` are empty objects). */
   messages(query: MessageQuery): Promise<Page<MessageView>>
   /** One message with bodies and origins, or null. */

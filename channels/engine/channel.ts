@@ -141,11 +141,13 @@ export class RunningChannel {
 
 /** Could one of them only be opened once the other is closed: the same port, or the same folder? */
 function sharesPlace(a: Listen, b: Listen): boolean {
+  if (a.type === 'fhir' || b.type === 'fhir') return false
   if (a.type === 'file') return b.type === 'file' && a.folder === b.folder
   if (b.type === 'file') return false
   return a.port === b.port && b.port !== 0
 }
 
 function placeOf(listen: Listen): string {
+  if (listen.type === 'fhir') return '/fhir'
   return listen.type === 'file' ? listen.folder : `${listen.host}:${String(listen.port)}`
 }

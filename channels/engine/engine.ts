@@ -19,6 +19,8 @@ import type {
   LedgerOps,
   OpName,
   Reader,
+  ResourceAnswer,
+  ResourceRequest,
 } from '../contract/index.ts'
 import { Awaiting } from './awaiting.ts'
 import { leftBehind, untilRestart } from './changes.ts'
@@ -197,6 +199,10 @@ export class Engine implements EngineControl {
 
   inject(request: InjectRequest): Promise<InjectAnswer> {
     return inject(this.#injectDeps(), request)
+  }
+
+  write(_request: ResourceRequest): Promise<ResourceAnswer> {
+    return Promise.reject(new AqueductError('INTERNAL', 'The FHIR face is not in this release.'))
   }
 
   async comment(request: Parameters<EngineControl['comment']>[0]): Promise<boolean> {

@@ -1,5 +1,5 @@
 /** The reader: every query of console, API and engine, on a connection that cannot write. */
-import type { AckCode, BridgeTable, DeliveryState, LoadTable, MessageQuery, MessageState, Reader, RowQuery } from '../../channels/contract/index.ts'
+import type { AckCode, BridgeTable, DeliveryState, LoadTable, MessageQuery, MessageState, Reader, ResourceQuery, ResourceVersion, RowQuery } from '../../channels/contract/index.ts'
 import { contentOf, daySpan } from '../schema/content.ts'
 import { numberOf, textOf } from '../sql/port.ts'
 import type { Sql } from '../sql/port.ts'
@@ -22,6 +22,26 @@ export class StoreReader implements Reader {
   constructor(sql: Sql, stop: () => Promise<void> = async () => sql.close()) {
     this.#source = { sql, memory: { tables: new Set() } }
     this.#stop = stop
+  }
+
+  resource(_type: string, _id: string): Promise<ResourceVersion | null> {
+    return Promise.resolve(null)
+  }
+
+  resourceVersion(_type: string, _id: string, _version: number): Promise<ResourceVersion | null> {
+    return Promise.resolve(null)
+  }
+
+  resourcesOf(_message: number): Promise<readonly ResourceVersion[]> {
+    return Promise.resolve([])
+  }
+
+  resourceHistory(_query: unknown): Promise<{ items: readonly ResourceVersion[]; total: number }> {
+    return Promise.resolve({ items: [], total: 0 })
+  }
+
+  resources(_query: ResourceQuery): Promise<{ items: readonly ResourceVersion[]; total: number }> {
+    return Promise.resolve({ items: [], total: 0 })
   }
 
   messages(query: MessageQuery) {

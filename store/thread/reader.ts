@@ -82,6 +82,11 @@ export function connectReader(worker: Worker): Reader {
     masterData: () => ask('masterData'),
     stock: (filter) => ask('stock', filter),
     audit: (query) => ask('audit', query),
+    resource: (type, id) => ask('resource', type, id),
+    resourceVersion: (type, id, version) => ask('resourceVersion', type, id, version),
+    resourcesOf: (message) => ask('resourcesOf', message),
+    resourceHistory: (query) => ask('resourceHistory', query),
+    resources: (query) => ask('resources', query),
     async stop() {
       if (dead) return
       await ask('stop')

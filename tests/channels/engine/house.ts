@@ -90,7 +90,7 @@ export async function house(t: ExecutionContext, bridge: Bridge = createBridge()
         destination: (definition) => destination(definition.name, definition.type === 'sandbox'),
         freeBytes: () => Promise.resolve(1e12),
         listen: (options: Listen & { readonly channel: string }, door) => {
-          if (options.type === 'file') return Promise.reject(new Error('this house has no folders'))
+          if (options.type === 'file' || options.type === 'fhir') return Promise.reject(new Error('this house has no folders'))
           if (taken.has(options.port)) return Promise.reject(Object.assign(new Error('taken'), { code: 'EADDRINUSE' }))
           open.add(options.port)
           doors.set(options.channel, door)
