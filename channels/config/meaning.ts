@@ -183,5 +183,6 @@ export function engineMeaning(spec: EngineSpec): EngineSettings {
     store: { url: spec.store.url ?? null, minFreeBytes: spec.store.min_free },
     limits: { eventsPerMessage: spec.limits.events_per_message, openIntakes: spec.limits.open_intakes },
     dedupeDays: Math.max(1, Math.round(spec.dedupe / DAY)),
+    smart: null,
   }
 }

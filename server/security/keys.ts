@@ -3,11 +3,11 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { ApiKeyOp, Clock } from '../../channels/contract/index.ts'
 import { checkToken } from './token.ts'
 
-export const SCOPES = ['system:read', 'process:read', 'process:write', 'ops:read', 'ops:write', 'events:read', '*'] as const
+export const SCOPES = ['system:read', 'process:read', 'process:write', 'ops:read', 'ops:write', 'events:read', 'fhir:read', 'fhir:write', '*'] as const
 export type Scope = Exclude<(typeof SCOPES)[number], '*'>
 
 export interface Caller {
-  /** Name of the API key; null for the holder of the engine's own token. */
+  /** Name of the API key, or id of the SMART client; null for the holder of the engine's own token. */
   readonly key: string | null
   readonly scopes: readonly string[]
 }
