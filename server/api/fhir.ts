@@ -5,7 +5,7 @@ import { FHIR_JSON, operationOutcome, readMetadata, readSupplyDelivery, searchSu
 import type { FacadeOptions, FhirAnswer } from '../../fhir/index.ts'
 import type { ApiParts } from './operation.ts'
 import type { Problem } from './problem.ts'
-import { callerOf, requireScope } from './access.ts'
+import { callerOf, requireFhirScope } from './access.ts'
 import { whoAsks } from './who.ts'
 import { VERSION } from './version.ts'
 
@@ -22,13 +22,12 @@ export function mountFhir(router: Router, { reader, control }: ApiParts): void {
     context.type = FHIR_JSON
   }
   router.get('/fhir/metadata', (context) => send(context, readMetadata(options(context))))
-  const guard = (context: Context) => requireScope(context, 'ops:read')
   router.get('/fhir/SupplyDelivery', async (context) => {
-    guard(context)
+    requireFhirScope(context, 'search-type', 'SupplyDelivery')
     await send(context, await searchSupplyDelivery(context.query, options(context)))
   })
   router.get('/fhir/SupplyDelivery/:id', async (context) => {
-    guard(context)
+    requireFhirScope(context, 'read', 'SupplyDelivery')
     await send(context, await readSupplyDelivery(context.params['id'] ?? '', options(context)))
   })
 }
