@@ -1,73 +1,13 @@
 import test from 'ava'
-import type { ExecutionContext } from 'ava'
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { readFileSync, statSync, truncateSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SignJWT, UnsecuredJWT, decodeJwt } from 'jose'
-import type { Clock, SmartClient, SmartSettings } from '../../../channels/contract/index.ts'
 import { house } from '../api/house.ts'
-import type { House } from '../api/house.ts'
-import { ask, assertion, keyServer, pair } from './client.ts'
-import type { Assertion, Pair, TokenBody } from './client.ts'
-
-const NOW = Date.UTC(2026, 2, 2, 9, 0, 0)
-const FACE = '/fhir/SupplyDelivery'
-const rs = await pair('RS384', 'rs-1')
-const es = await pair('ES384', 'es-1')
-
-interface Face extends House {
-  now: number
-  settings: SmartSettings | null
-  readonly dataDir: string
-  /** The token endpoint as clients must name it. */
-  readonly audience: string
-  readonly audits: readonly (readonly unknown[])[]
-  /** Asks with an assertion of a client, by default `ehr-feed` with its RSA key. */
-  token(options?: {
-    readonly by?: string
-    readonly key?: Pair
-    readonly scope?: string
-    readonly like?: Assertion
-    readonly more?: Readonly<Record<string, string | undefined>>
-  }): ReturnType<typeof ask>
-  read(token: string, path?: string): Promise<Response>
-}
-
-const client = (id: string, keys: SmartClient['keys'], ...scopes: string[]): SmartClient => ({ id, keys, scopes })
-const inPlace = (...pairs: readonly Pair[]): SmartClient['keys'] => ({ kind: 'set', keys: pairs.map(({ jwk }) => ({ ...jwk })) })
-const CLIENTS = [client('ehr-feed', inPlace(rs, es), 'system/Procedure.cruds', 'system/SupplyDelivery.rs'), client('other', inPlace(rs), 'system/*.read')]
-
-async function face(
-  t: ExecutionContext,
-  options: { readonly clients?: readonly SmartClient[]; readonly dataDir?: string; readonly once?: Set<string>; readonly publicUrl?: string } = {},
-): Promise<Face> {
-  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'aqueduct-smart-'))
-  if (options.dataDir === undefined) t.teardown(() => rmSync(dataDir, { recursive: true, force: true }))
-  const settings: SmartSettings = { publicUrl: options.publicUrl ?? null, tokenLifetimeMs: 300_000, clients: options.clients ?? CLIENTS }
-  const used = options.once ?? new Set<string>()
-  const audits: unknown[][] = []
-  const state = { now: NOW, settings: settings as SmartSettings | null }
-  const clock: Clock = { now: () => state.now, after: () => () => undefined }
-  const made = await house(t, {
-    control: { audit: (...said) => Promise.resolve(void audits.push(said)) },
-    registry: { once: ({ scope, value }) => Promise.resolve(used.size < used.add(`${scope} ${value}`).size) },
-    api: { clock, smart: { settings: () => state.settings, dataDir } },
-  })
-  const audience = `${options.publicUrl ?? made.url}/auth/token`
-  return Object.assign(state, made, {
-    dataDir,
-    audience,
-    audits,
-    async token({ by = 'ehr-feed', key = rs, scope = 'system/SupplyDelivery.rs', like = {}, more = {} } = {}) {
-      return ask(made.url, await assertion(key, by, audience, state.now, like), scope, more)
-    },
-    read: (token: string, path = FACE) => fetch(made.url + path, { headers: { authorization: `Bearer ${token}` } }),
-  } satisfies Omit<Face, keyof House | keyof typeof state>)
-}
-
-/** A search that finds nothing; a token that holds gets 400 (no identifier) or 200, never 401. */
-const holds = async (face: Face, token: string) => ![401, 403].includes((await face.read(token)).status)
+import { ask, assertion, pair } from './client.ts'
+import type { TokenBody } from './client.ts'
+import { CLIENTS, NOW, client, es, face, holds, inPlace, rs } from './face.ts'
 
 for (const key of [rs, es]) {
   test(`a client that signs with ${key.alg} gets a token that opens the face for what was granted, and nothing else`, async (t) => {
@@ -346,67 +286,6 @@ test('a store that cannot remember an assertion gives no token', async (t) => {
   t.is(body.error, 'temporarily_unavailable')
   t.is(headers.get('retry-after'), '2')
 })
-
-test('keys are read from the client’s address, also when the assertion names it, and kept', async (t) => {
-  const server = await keyServer(t, [rs.jwk])
-  const made = await face(t, { clients: [client('ehr-feed', { kind: 'url', url: server.url }, 'system/*.rs')] })
-  t.is((await made.token()).status, 200)
-  t.is((await made.token({ like: { header: { jku: server.url } } })).status, 200)
-  t.is(server.asked, 1)
-  const foreign = await keyServer(t, [es.jwk])
-  t.is((await made.token({ key: es, like: { header: { jku: foreign.url } } })).status, 401)
-  t.is(foreign.asked, 0)
-})
-
-test('a client that changes its keys is known by the new ones at once, and by the old ones no longer after five minutes', async (t) => {
-  const server = await keyServer(t, [rs.jwk])
-  const made = await face(t, { clients: [client('ehr-feed', { kind: 'url', url: server.url }, 'system/*.rs')] })
-  t.is((await made.token()).status, 200)
-  server.keys = [es.jwk]
-  t.is((await made.token({ key: es })).status, 200)
-  t.is(server.asked, 2)
-  t.is((await made.token({ key: rs })).status, 401)
-  server.keys = [rs.jwk]
-  made.now += 300_000
-  t.is((await made.token({ key: es })).status, 401)
-})
-
-test('invented key names do not make the engine knock at a client’s address without end', async (t) => {
-  const server = await keyServer(t, [rs.jwk])
-  const made = await face(t, { clients: [client('ehr-feed', { kind: 'url', url: server.url }, 'system/*.rs')] })
-  for (let i = 0; i < 20; i++) t.is((await made.token({ like: { header: { kid: `invented-${String(i)}` } } })).status, 401)
-  t.is(server.asked, 6)
-  t.is((await made.token()).status, 200)
-})
-
-for (const [what, instead] of [
-  ['redirects', (response) => response.writeHead(302, { location: '/elsewhere' }).end()],
-  ['is broken', (response) => response.writeHead(500).end()],
-  ['gives no JSON', (response) => response.end('<html>')],
-  ['gives no key set', (response) => response.end('{"keys":7}')],
-  ['gives null', (response) => response.end('null')],
-  ['gives too much', (response) => response.end(`{"keys":[],"x":"${'a'.repeat(300_000)}"}`)],
-  ['hangs up', (response) => response.destroy()],
-] as readonly (readonly [string, (response: import('node:http').ServerResponse) => unknown])[]) {
-  test(`an address for keys that ${what} gives none; what it gave before holds for an hour`, async (t) => {
-    const server = await keyServer(t, [rs.jwk])
-    const clients = [client('ehr-feed', { kind: 'url', url: server.url }, 'system/*.rs')]
-    const fresh = await face(t, { clients })
-    const known = await face(t, { clients })
-    t.is((await known.token()).status, 200)
-    server.instead = (_request, response) => void instead(response)
-    const { status, body } = await fresh.token()
-    t.is(status, 401)
-    t.regex(body.error_description ?? '', /cannot be read from its jwks_url/)
-    known.now += 600_000
-    t.is((await known.token()).status, 200)
-    known.now += 3_600_000
-    t.is((await known.token()).status, 401)
-    server.instead = null
-    known.now += 60_000
-    t.is((await known.token()).status, 200)
-  })
-}
 
 /** Asks over a raw request, since fetch sets Host itself. */
 function rawToken(url: string, host: string, signed: string): Promise<number> {
