@@ -36,21 +36,21 @@ test('invented key names do not make the engine knock at a client’s address wi
 })
 
 for (const [what, instead] of [
-  ['redirects', (response) => response.writeHead(302, { location: '/elsewhere' }).end()],
+  ['redirects', (response, url) => (url === '/good' ? response.end(JSON.stringify({ keys: [rs.jwk] })) : response.writeHead(302, { location: '/good' }).end())],
   ['is broken', (response) => response.writeHead(500).end()],
   ['gives no JSON', (response) => response.end('<html>')],
   ['gives no key set', (response) => response.end('{"keys":7}')],
   ['gives null', (response) => response.end('null')],
   ['gives too much', (response) => response.end(`{"keys":[],"x":"${'a'.repeat(300_000)}"}`)],
   ['hangs up', (response) => response.destroy()],
-] as readonly (readonly [string, (response: ServerResponse) => unknown])[]) {
+] as readonly (readonly [string, (response: ServerResponse, url: string) => unknown])[]) {
   test(`an address for keys that ${what} gives none; what it gave before holds for an hour`, async (t) => {
     const server = await keyServer(t, [rs.jwk])
     const clients = [client('ehr-feed', { kind: 'url', url: server.url }, 'system/*.rs')]
     const fresh = await face(t, { clients })
     const known = await face(t, { clients })
     t.is((await known.token()).status, 200)
-    server.instead = (_request, response) => void instead(response)
+    server.instead = (request, response) => void instead(response, request.url ?? '')
     const { status, body } = await fresh.token()
     t.is(status, 401)
     t.regex(body.error_description ?? '', /cannot be read from its jwks_url/)

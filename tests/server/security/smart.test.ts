@@ -80,7 +80,7 @@ for (const [what, like, text] of [
   })
 }
 
-test('an assertion that is used twice is refused the second time, also by another client’s name for itself only (trap 75)', async (t) => {
+test('an assertion that is used twice is refused the second time, also after a restart; another client may have the same id (trap 75)', async (t) => {
   const used = new Set<string>()
   const made = await face(t, { once: used })
   const like = { claims: { jti: 'the-same' } }
@@ -233,7 +233,9 @@ test('a token that was altered, signed by its client, or of another kind opens n
   const none = new UnsecuredJWT(decodeJwt(token)).encode()
   const secret = readFileSync(join(made.dataDir, 'smart.key'))
   const untyped = await new SignJWT(decodeJwt(token)).setProtectedHeader({ alg: 'HS256' }).sign(secret)
-  for (const wrong of [`${head}.${wider}.${mark}`, none, untyped, await assertion(rs, 'ehr-feed', made.audience, NOW), 'a.b.c'])
+  const foreign = await new SignJWT({ ...decodeJwt(token), iss: 'another-house' }).setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' }).sign(secret)
+  const elsewhere = await new SignJWT({ ...decodeJwt(token), aud: 'console' }).setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' }).sign(secret)
+  for (const wrong of [`${head}.${wider}.${mark}`, none, untyped, foreign, elsewhere, await assertion(rs, 'ehr-feed', made.audience, NOW), 'a.b.c'])
     t.is((await made.read(wrong)).status, 401)
 })
 
