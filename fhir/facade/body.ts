@@ -1,4 +1,5 @@
 /** From the bytes of a request to a resource that may be stored, or why not. */
+import { isArray, isObject } from '../r4/index.ts'
 import type { Json, JsonObject } from '../r4/index.ts'
 import { bodyKind } from './negotiate.ts'
 import type { FaceRequest } from './exchange.ts'
@@ -43,10 +44,10 @@ export async function refuseContent(resource: JsonObject, parts: Pick<FaceParts,
 export function unsupported(resource: JsonObject, type: string): readonly FaceIssue[] {
   const issues: FaceIssue[] = []
   const walk = (value: Json, path: string, isResource: boolean) => {
-    if (Array.isArray(value)) {
-      for (const [n, each] of (value as readonly Json[]).entries()) walk(each, `${path}[${String(n)}]`, isResource)
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [name, member] of Object.entries(value as JsonObject)) {
+    if (isArray(value)) {
+      for (const [n, each] of value.entries()) walk(each, `${path}[${String(n)}]`, isResource)
+    } else if (isObject(value)) {
+      for (const [name, member] of Object.entries(value)) {
         const place = `${path}.${name}`
         if (name === 'modifierExtension')
           issues.push({ severity: 'error', code: 'extension', diagnostics: 'A modifierExtension that is not known here changes the meaning: refused.', expression: [place] })

@@ -1,4 +1,5 @@
 /** A Bundle posted to the base: transaction, batch or message. */
+import { isArray, isObject, withMembers } from '../r4/index.ts'
 import type { JsonObject } from '../r4/index.ts'
 import { forbid } from './authorize.ts'
 import { unsupported } from './body.ts'
@@ -13,7 +14,6 @@ import type { Done } from './plan.ts'
 import type { FaceParts } from './ports.ts'
 import { isRefusal, outcomeText, refuse, within } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
-import { without } from './rewrite.ts'
 import { locationOf, wordsOf } from './write.ts'
 
 /** More is a transaction that holds the store too long; send it in parts. */
@@ -35,8 +35,8 @@ export async function runBundle(bundle: JsonObject, request: FaceRequest, parts:
 async function refuseEnvelope(bundle: JsonObject, { rules }: FaceParts): Promise<Refusal | null> {
   const entries = entriesOf(bundle)
   if (entries.length > MOST_ENTRIES) return refuse(413, 'too-long', `A Bundle has at most ${String(MOST_ENTRIES)} entries here.`, 'Bundle.entry')
-  const bare = entries.map((entry) => (typeof entry === 'object' && entry !== null && !Array.isArray(entry) ? without(entry as JsonObject, 'resource') : entry))
-  const envelope = bundle['entry'] === undefined ? bundle : { ...bundle, entry: Array.isArray(bundle['entry']) ? bare : bundle['entry'] }
+  const bare = entries.map((entry) => (isObject(entry) ? withMembers(entry, { resource: undefined }) : entry))
+  const envelope = isArray(bundle['entry']) ? { ...bundle, entry: bare } : bundle
   const errors = [...(await rules.validate(envelope, [])), ...unsupported(envelope, 'Bundle')].filter(({ severity }) => severity === 'error' || severity === 'fatal')
   return errors.length === 0 ? null : { kind: 'refused', status: 400, issues: errors }
 }
@@ -164,12 +164,12 @@ function doneEntry(done: Done, request: FaceRequest): string {
 }
 
 /** A read's answer as an entry: what it gave, or its outcome. */
-function answerEntry({ status, headers, body }: FaceAnswer, base: string): string {
+function answerEntry({ status, headers, body, shows }: FaceAnswer, base: string): string {
   const good = status < 300
   const etag = headers['etag']
   const response = `"response":{"status":${JSON.stringify(statusText(status))}${etag === undefined ? '' : `,"etag":${JSON.stringify(etag)}`}${good || body === null ? '' : `,"outcome":${body}`}}`
-  const named = good && body !== null ? /^\{"resourceType":"(?!Bundle)([A-Za-z]+)","id":"([A-Za-z0-9.-]+)"/.exec(body) : null
-  const fullUrl = named === null ? '' : `"fullUrl":${JSON.stringify(`${base}/${named[1] ?? ''}/${named[2] ?? ''}`)},`
+  const named = good ? /^(\S+)\/_history\/\d+$/.exec(shows?.subject ?? '')?.[1] : undefined
+  const fullUrl = named === undefined ? '' : `"fullUrl":${JSON.stringify(`${base}/${named}`)},`
   return `{${fullUrl}${good && body !== null ? `"resource":${body},` : ''}${response}}`
 }
 

@@ -1,4 +1,5 @@
 /** An entry of a transaction or batch as what it asks for. */
+import { isArray, isObject } from '../r4/index.ts'
 import type { Json, JsonObject } from '../r4/index.ts'
 import { refuseContent } from './body.ts'
 import { readBase } from './entry-url.ts'
@@ -22,10 +23,10 @@ export const placeOf = (n: number): string => `Bundle.entry[${String(n)}]`
 
 export function entriesOf(bundle: JsonObject): readonly Json[] {
   const { entry } = bundle
-  return Array.isArray(entry) ? (entry as readonly Json[]) : []
+  return isArray(entry) ? entry : []
 }
 
-const object = (value: Json | undefined): JsonObject | null => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null)
+const object = (value: Json | undefined): JsonObject | null => (isObject(value) ? value : null)
 const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
 
 /** What the entry asks for, with its resource judged; a refusal names the entry. */

@@ -3,6 +3,7 @@
  * written; what was relied on goes into `expects` and into the versions, so that the commit fails when it no longer holds.
  */
 import type { ResourceExpectation, ResourceQuery, ResourceVersion, ResourceWrite } from '../../channels/contract/index.ts'
+import { isObject } from '../r4/index.ts'
 import type { JsonObject, ToldResource } from '../r4/index.ts'
 import { forbid } from './authorize.ts'
 import type { FaceCaller } from './exchange.ts'
@@ -10,7 +11,7 @@ import { meets } from './match.ts'
 import type { FaceParts } from './ports.ts'
 import { isRefusal, refuse, within } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
-import { isConditional, referencesOf, rewrite, withMembers } from './rewrite.ts'
+import { isConditional, referencesOf, rewrite, withInFront } from './rewrite.ts'
 import { conditionQuery } from './search-string.ts'
 import type { Step } from './step.ts'
 
@@ -142,7 +143,7 @@ class Work {
     return [...this.#planned].flatMap(([name, resource]) => {
       const [plannedType = '', id = ''] = name.split('/')
       if (resource === null || plannedType !== type) return []
-      return meets(query, { type, id, updated: now, keys: parts.rules.keys(withMembers(resource, { id }), base) }) ? [id] : []
+      return meets(query, { type, id, updated: now, keys: parts.rules.keys(withInFront(resource, { id }), base) }) ? [id] : []
     })
   }
 
@@ -216,6 +217,6 @@ function inBundle(link: string, own: string, names: ReadonlyMap<string, string>)
 function stamp(resource: JsonObject | null, id: string, version: number, now: number): JsonObject | null {
   if (resource === null) return null
   const { meta } = resource
-  const given = typeof meta === 'object' && meta !== null && !Array.isArray(meta) ? (meta as JsonObject) : {}
-  return withMembers(resource, { id, meta: { ...given, versionId: String(version), lastUpdated: new Date(now).toISOString() } })
+  const given = isObject(meta) ? meta : {}
+  return withInFront(resource, { id, meta: { ...given, versionId: String(version), lastUpdated: new Date(now).toISOString() } })
 }
