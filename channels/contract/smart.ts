@@ -25,7 +25,8 @@ export interface SmartPermission {
   readonly letters: string
 }
 
-const SCOPE = /^system\/(\*|[A-Z][A-Za-z]{0,63})\.(read|write|\*|c?r?u?d?s?)$/
+/** The form of a scope that can be granted: a resource type or `*`, then letters of `cruds` in order, or the words of version 1. */
+export const SMART_SCOPE = /^system\/(\*|[A-Z][A-Za-z]{0,63})\.(read|write|\*|(?=.)c?r?u?d?s?)$/
 const VERSION_1: Readonly<Record<string, string>> = { read: 'rs', write: 'cud', '*': 'cruds' }
 
 /**
@@ -33,9 +34,9 @@ const VERSION_1: Readonly<Record<string, string>> = { read: 'rs', write: 'cud', 
  * `user/`), letters out of order, and scopes narrowed by a query (`?status=…`), which nothing here could hold to.
  */
 export function parseSmartScope(scope: string): SmartPermission | null {
-  const found = SCOPE.exec(scope)
+  const found = SMART_SCOPE.exec(scope)
   const type = found?.[1]
   const said = found?.[2]
-  if (type === undefined || said === undefined || said === '') return null
+  if (type === undefined || said === undefined) return null
   return { type, letters: VERSION_1[said] ?? said }
 }

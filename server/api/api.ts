@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 import Router from '@koa/router'
 import Koa from 'koa'
 import { AqueductError, faultOf } from '../../channels/contract/index.ts'
-import type { Clock, Emit, EngineControl, Reader } from '../../channels/contract/index.ts'
-import { createKeyRing } from '../security/index.ts'
+import type { Clock, Emit, EngineControl, Reader, SmartSettings } from '../../channels/contract/index.ts'
+import { createKeyRing, createSmart } from '../security/index.ts'
 import { createDispatcher, createNoticeFeed } from '../subscriptions/index.ts'
 import { callerOf, identify, requireScope } from './access.ts'
 import { readRequestBody } from './body.ts'
@@ -15,6 +15,7 @@ import { mountFhir } from './fhir.ts'
 import { describeApi } from './openapi.ts'
 import type { ApiParts, Deprecation, Operation, Registry } from './operation.ts'
 import { OPERATIONS } from './operations.ts'
+import { serveTokens } from './smart.ts'
 import { VERSION } from './version.ts'
 import { whoAsks } from './who.ts'
 
@@ -34,6 +35,8 @@ export interface ApiOptions {
   readonly registry: Registry
   /** Name of the installation, for the source of business events. */
   readonly installation: string
+  /** SMART Backend Services: settings of the configuration that runs, and where the secret of its tokens is. Without it, no tokens. */
+  readonly smart?: { readonly settings: () => SmartSettings | null; readonly dataDir: string }
   /** Operations besides its own. */
   readonly more?: readonly Operation[]
   /** Waits of the webhooks, for tests. */
@@ -55,12 +58,25 @@ const REQUEST_TIMEOUT_MS = 60_000
 const DRAIN_MS = 5_000
 
 /**
- * Serves the operations API, the FHIR face, health, metrics, the description and the console on one port.
+ * Serves the operations API, the FHIR face and its tokens, health, metrics, the description and the console on one port.
  * @throws AqueductError when the port cannot be opened
  */
 export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const { host, port, reader, control, emit, clock } = options
-  const ring = createKeyRing(options.token, () => reader.apiKeys(), clock)
+  const smart = createSmart({
+    settings: () => options.smart?.settings() ?? null,
+    dataDir: options.smart?.dataDir ?? '',
+    installation: options.installation,
+    clock,
+    once: (scope, value, until) => options.registry.once({ scope, value, until }),
+    audit: (who, what, subject) => control.audit(who, what, subject),
+  })
+  const ring = createKeyRing(
+    options.token,
+    () => reader.apiKeys(),
+    clock,
+    (presented) => smart.identify(presented),
+  )
   const feed = createNoticeFeed(reader, clock)
   const { installation } = options
   const dispatcher = createDispatcher({
@@ -72,6 +88,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     ...(options.webhooks === undefined ? {} : { retry: options.webhooks }),
   })
   const registry: Registry = {
+    once: (op) => options.registry.once(op),
     async saveKey(key) {
       await options.registry.saveKey(key)
       ring.forget()
@@ -94,6 +111,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   mountFhir(router, parts)
   app.use(answerProblems(emit))
   app.use(closeToCallers)
+  app.use(serveTokens(smart, emit))
   app.use(identify(ring))
   app.use(readRequestBody())
   app.use(mountConsole(options.consoleDir ?? CONSOLE_DIR))
