@@ -39,7 +39,7 @@ export async function commit(request: CommitRequest): Promise<FaceAnswer | Refus
     const written = await parts.control.write({
       raw,
       controlId,
-      sender: caller.name,
+      sender: caller.sender,
       interaction,
       ...content,
       writes: plan.writes,
@@ -97,7 +97,7 @@ async function earlier(request: CommitRequest): Promise<FaceAnswer | Refusal | n
     const asked = await parts.control.write({
       raw: kept,
       controlId,
-      sender: caller.name,
+      sender: caller.sender,
       interaction,
       types: [],
       content: null,
@@ -114,7 +114,7 @@ async function earlier(request: CommitRequest): Promise<FaceAnswer | Refusal | n
 
 /** What is told and what it refers to on this server, one step far, as a mapping may ask. */
 export async function contentOf(told: readonly ToldResource[], { reader, rules }: Pick<FaceParts, 'reader' | 'rules'>): Promise<FhirContent> {
-  const known = new Map(told.flatMap(({ type, id, resource }) => (resource === null ? [] : [[`${type}/${id}`, resource] as const])))
+  const known = new Map<string, JsonObject>(told.flatMap(({ type, id, resource }) => (resource === null ? [] : [[`${type}/${id}`, resource] as const])))
   const wanted = new Set([...known.values()].flatMap((resource) => [...referencesOf(resource)]).map(localOf))
   const loaded = await Promise.all(
     [...wanted].map(async (name) => {

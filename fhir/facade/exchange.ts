@@ -5,8 +5,10 @@ import type { Refusal } from './refusal.ts'
 export const FHIR_JSON = 'application/fhir+json'
 
 export interface FaceCaller {
-  /** For the trail and as the sender of messages. */
+  /** For the trail. */
   readonly name: string
+  /** As the sender of messages: the key or client, whoever holds it. */
+  readonly sender: string
   readonly scopes: readonly string[]
 }
 

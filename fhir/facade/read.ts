@@ -68,7 +68,7 @@ export async function readHistory(type: string, id: string, request: FaceRequest
   if (id !== '' && page.total === 0 && (await parts.reader.resource(type, id)) === null) return refuse(404, 'not-found', `There is no ${type} with this id.`)
   const path = [base, type, id, '_history'].filter((each) => each !== '').join('/')
   const url = (at: number) =>
-    `${path}?${new URLSearchParams([...(asked.has('_since') ? [['_since', asked.get('_since') ?? '']] : []), ['_count', String(count)], ['_offset', String(at)], ['_of', String(total)]]).toString()}`
+    `${path}?${new URLSearchParams({ ...(asked.has('_since') ? { _since: asked.get('_since') ?? '' } : {}), _count: String(count), _offset: String(at), _of: String(total) }).toString()}`
   const self = request.query === '' ? path : `${path}?${request.query}`
   const items = page.items.filter((each) => type !== '' || parts.authority.mayReceive(caller, each.type))
   const link = pageLinks(self, url, { offset, count, total })

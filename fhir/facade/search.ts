@@ -31,7 +31,7 @@ export async function searchResources(type: string, pairs: Pairs, request: FaceR
   const included = search.countOnly ? [] : await includedWith(found.items, search.includes, request, parts)
   const path = type === '' ? base : `${base}/${type}`
   const link = (more: Pairs) => {
-    const query = new URLSearchParams([...search.used, ...more].map(([name, value]) => [name, value])).toString()
+    const query = new URLSearchParams([...search.used, ...more].map(([name, value]): [string, string] => [name, value])).toString()
     return query === '' ? path : `${path}?${query}`
   }
   const page = (offset: number) => link([['_count', String(search.count)], [OFFSET, String(offset)], [AS_OF, String(search.asOf)]])
