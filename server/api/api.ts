@@ -5,13 +5,14 @@ import Router from '@koa/router'
 import Koa from 'koa'
 import { AqueductError, faultOf } from '../../channels/contract/index.ts'
 import type { Clock, Emit, EngineControl, Reader, SmartSettings } from '../../channels/contract/index.ts'
-import { createKeyRing, createSmart } from '../security/index.ts'
+import { TOKEN_PATH, createKeyRing, createSmart, smartSecurity } from '../security/index.ts'
 import { createDispatcher, createNoticeFeed } from '../subscriptions/index.ts'
 import { callerOf, identify, requireScope } from './access.ts'
 import { readRequestBody } from './body.ts'
 import { mountConsole } from './console.ts'
 import { answerProblems, closeToCallers } from './edge.ts'
-import { mountFhir } from './fhir.ts'
+import { serveFhir } from './fhir.ts'
+import type { FhirOptions } from './fhir.ts'
 import { describeApi } from './openapi.ts'
 import type { ApiParts, Deprecation, Operation, Registry } from './operation.ts'
 import { OPERATIONS } from './operations.ts'
@@ -37,6 +38,8 @@ export interface ApiOptions {
   readonly installation: string
   /** SMART Backend Services: settings of the configuration that runs, and where the secret of its tokens is. Without it, no tokens. */
   readonly smart?: { readonly settings: () => SmartSettings | null; readonly dataDir: string }
+  /** What the FHIR face is told of the configuration. */
+  readonly fhir?: Pick<FhirOptions, 'profilesOf'>
   /** Operations besides its own. */
   readonly more?: readonly Operation[]
   /** Waits of the webhooks, for tests. */
@@ -108,11 +111,17 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const router = new Router()
   mountOpen(router, options)
   for (const operation of [...OPERATIONS, ...(options.more ?? [])]) mountOperation(router, operation, parts)
-  mountFhir(router, parts)
   app.use(answerProblems(emit))
   app.use(closeToCallers)
   app.use(serveTokens(smart, emit))
   app.use(identify(ring))
+  app.use(
+    serveFhir(parts, {
+      publicUrl: () => options.smart?.settings()?.publicUrl ?? null,
+      statement: (base) => (options.smart?.settings() ? { security: smartSecurity(base.replace(/\/fhir$/, TOKEN_PATH)) } : {}),
+      ...options.fhir,
+    }),
+  )
   app.use(readRequestBody())
   app.use(mountConsole(options.consoleDir ?? CONSOLE_DIR))
   app.use(router.routes())
