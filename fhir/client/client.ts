@@ -1,6 +1,6 @@
 /** A client of another FHIR R4 server. Numbers of resources stay as they were written; every failure is a value. */
 import type { Clock, FhirAuth } from '../../channels/contract/index.ts'
-import { parseFhirJson, writeFhirJson } from '../r4/index.ts'
+import { isArray, isObject, parseFhirJson, writeFhirJson } from '../r4/index.ts'
 import type { Json, JsonObject } from '../r4/index.ts'
 import { backendServices } from './auth.ts'
 import type { Authorizer } from './auth.ts'
@@ -38,13 +38,19 @@ export interface SearchOk {
   readonly ok: true
   /** Entries of all pages, outcomes left out. */
   readonly entries: readonly JsonObject[]
-  /** There was more than `pages` pages. */
+  /** There are more pages than were asked for. */
   readonly cut: boolean
   readonly date: number | null
 }
 
 export interface CallOptions {
   readonly signal?: AbortSignal
+}
+
+export interface SearchCall extends CallOptions {
+  readonly pages?: number
+  /** Gets each page's entries instead of the answer; a failure that it gives ends the search with it. */
+  readonly each?: (entries: readonly JsonObject[]) => Promise<FhirFailure | null>
 }
 
 const PAGES = 1000
@@ -56,7 +62,7 @@ export interface FhirClient {
   read(type: string, id: string, call?: CallOptions): Promise<FhirAnswer>
   vread(type: string, id: string, version: string, call?: CallOptions): Promise<FhirAnswer>
   /** @param query `Procedure?status=completed`, values escaped */
-  search(query: string, call?: CallOptions & { readonly pages?: number }): Promise<SearchOk | FhirFailure>
+  search(query: string, call?: SearchCall): Promise<SearchOk | FhirFailure>
   /** @param ifNoneExist a search string: when one resource fits, nothing is written */
   create(resource: JsonObject, call?: CallOptions & { readonly ifNoneExist?: string }): Promise<FhirAnswer>
   /** Updates `Type/id` of the resource, or with `where` the one that fits the search string, or makes it. */
@@ -134,7 +140,7 @@ export function createFhirClient(options: FhirClientOptions): FhirClient {
   const at = (path: string): string => `${root.pathname.replace(/\/+$/, '')}/${path}`
   const get = (path: string, call: CallOptions = {}) => ask({ method: 'GET', path: at(path) }, call.signal)
 
-  async function search(query: string, call: CallOptions & { readonly pages?: number } = {}): Promise<SearchOk | FhirFailure> {
+  async function search(query: string, call: SearchCall = {}): Promise<SearchOk | FhirFailure> {
     const entries: JsonObject[] = []
     let path: string | null = at(query)
     let date: number | null = null
@@ -145,7 +151,10 @@ export function createFhirClient(options: FhirClientOptions): FhirClient {
       if (!answer.ok) return answer
       date ??= answer.date
       if (answer.resource?.['resourceType'] !== 'Bundle') return failed('DESTINATION_FAILED', 'The server answered a search with what is no Bundle.', answer.status)
-      for (const entry of objectsOf(answer.resource['entry'])) if (modeOf(entry) !== 'outcome') entries.push(entry)
+      const found = objectsOf(answer.resource['entry']).filter((entry) => modeOf(entry) !== 'outcome')
+      const stop = await call.each?.(found)
+      if (stop !== undefined && stop !== null) return stop
+      if (call.each === undefined) entries.push(...found)
       const next = nextOf(answer.resource)
       if (next === null) break
       const url = URL.canParse(next, `${base}/`) ? new URL(next, `${base}/`) : null
@@ -207,7 +216,7 @@ export function referenceOf(location: string | null): string | null {
 
 /** A list's objects; anything else is no entry. */
 function objectsOf(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? (value as readonly Json[]).filter((one): one is JsonObject => typeof one === 'object' && one !== null && !Array.isArray(one)) : []
+  return isArray(value) ? value.filter(isObject) : []
 }
 
 function modeOf(entry: JsonObject): Json | undefined {

@@ -1,7 +1,8 @@
 /** What another FHIR server's refusal means: by status, and by the codes of its OperationOutcome. Pure. */
 import { FAILURES } from '../../channels/contract/index.ts'
 import type { FailureClass, FailureCode } from '../../channels/contract/index.ts'
-import type { Json, JsonObject } from '../r4/index.ts'
+import { isArray, isObject } from '../r4/index.ts'
+import type { JsonObject } from '../r4/index.ts'
 
 export interface FhirFailure {
   readonly ok: false
@@ -55,12 +56,11 @@ function codeOf(status: number, types: readonly string[]): FailureCode {
 
 /** Errors of an OperationOutcome; no issues when it is something else. */
 function issuesOf(body: JsonObject | null): readonly { readonly type: string; readonly place: string | null }[] {
-  if (body?.['resourceType'] !== 'OperationOutcome' || !Array.isArray(body['issue'])) return []
-  return (body['issue'] as readonly Json[]).flatMap((issue) => {
-    if (typeof issue !== 'object' || issue === null || Array.isArray(issue)) return []
-    const { code, severity, expression } = issue as JsonObject
+  if (body?.['resourceType'] !== 'OperationOutcome' || !isArray(body['issue'])) return []
+  return body['issue'].filter(isObject).flatMap((issue) => {
+    const { code, severity, expression } = issue
     if ((severity !== 'error' && severity !== 'fatal') || typeof code !== 'string' || !/^[a-z-]{1,32}$/.test(code)) return []
-    const [place] = Array.isArray(expression) ? (expression as readonly Json[]) : []
+    const [place] = isArray(expression) ? expression : []
     return [{ type: code, place: typeof place === 'string' && place.length <= 200 && PLAIN_PLACE.test(place) ? place : null }]
   })
 }

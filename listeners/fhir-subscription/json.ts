@@ -1,13 +1,14 @@
 /** Reading members of FHIR JSON whose shape is not known yet. Pure. */
+import { isArray, isObject } from '../../fhir/r4/index.ts'
 import type { Json, JsonObject } from '../../fhir/r4/index.ts'
 
 export function objectOf(value: Json | undefined): JsonObject | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null
+  return isObject(value) ? value : null
 }
 
 /** A list's objects; anything else in it is left out. */
 export function objectsOf(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? (value as readonly Json[]).flatMap((one) => objectOf(one) ?? []) : []
+  return isArray(value) ? value.filter(isObject) : []
 }
 
 export function textOf(value: Json | undefined): string | null {

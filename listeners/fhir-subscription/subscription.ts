@@ -1,8 +1,8 @@
 /** The Subscription that is kept at the other server. Pure. */
 import { createHash } from 'node:crypto'
 import type { FhirSubscriptionListen } from '../../channels/contract/index.ts'
-import { cloneFhirJson } from '../../fhir/r4/index.ts'
-import type { Json, JsonObject } from '../../fhir/r4/index.ts'
+import { withMembers } from '../../fhir/r4/index.ts'
+import type { JsonObject } from '../../fhir/r4/index.ts'
 import { instantOf, objectOf, textOf } from './json.ts'
 
 const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition'
@@ -93,12 +93,13 @@ export function ailing(found: JsonObject, now: number, checkMs: number): 'status
 
 /** The one found, asked for again. What else the server keeps in it stays; an end that it set is moved. */
 export function renewed(found: JsonObject, { resource }: Wanted, now: number): JsonObject {
-  const kept: Record<string, Json> = { ...cloneFhirJson(found), ...resource }
   const meta = objectOf(found['meta'])
-  if (meta !== null) kept['meta'] = { ...meta, ...objectOf(resource['meta']) }
-  if (resource['_criteria'] === undefined) delete kept['_criteria']
-  delete kept['error']
   const end = instantOf(found['end'])
-  if (end !== null) kept['end'] = new Date(Math.max(end, now + RENEWED_MS)).toISOString()
-  return kept
+  return withMembers(found, {
+    ...resource,
+    _criteria: resource['_criteria'],
+    error: undefined,
+    ...(meta === null ? {} : { meta: { ...meta, ...objectOf(resource['meta']) } }),
+    ...(end === null ? {} : { end: new Date(Math.max(end, now + RENEWED_MS)).toISOString() }),
+  })
 }

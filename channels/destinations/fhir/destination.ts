@@ -6,7 +6,7 @@ import { AqueductError, faultOf } from '../../contract/index.ts'
 import type { Clock, DeliveryOutcome, Destination, DestinationDefinition, LookupAnswer, Outgoing } from '../../contract/index.ts'
 import { createFhirClient, referenceOf } from '../../../fhir/client/index.ts'
 import type { FhirFailure, FhirOk } from '../../../fhir/client/index.ts'
-import { TAKEN_BACK, cloneFhirJson } from '../../../fhir/r4/index.ts'
+import { TAKEN_BACK, isArray, isObject } from '../../../fhir/r4/index.ts'
 import type { JsonObject } from '../../../fhir/r4/index.ts'
 import { optionsOf } from './options.ts'
 import { byIdentifier, isWhole, originalOf, takenBack, writeOf } from './write.ts'
@@ -47,7 +47,7 @@ export function createFhirDestination(definition: DestinationDefinition, clock: 
         : await client.create(made.resource, { signal, ifNoneExist: made.where })
     if (answer.ok) return { kind: 'sent', reference: answer.reference ?? ownReference(answer.resource) }
     // Nothing was read before, so this is no race: the identifier is there several times, and will be again.
-    return answer.status === 412 ? { ...failed(answer), code: 'DESTINATION_REFUSED', class: 'permanent', text: `${answer.text} Several resources have the event’s identifier.` } : failed(answer)
+    return answer.status === 412 ? refused(`${answer.text} Several resources have the event’s identifier; keep one of them there.`) : failed(answer)
   }
 
   async function takeBack(work: Outgoing, body: EventBody, type: string, signal: AbortSignal): Promise<DeliveryOutcome> {
@@ -65,7 +65,7 @@ export function createFhirDestination(definition: DestinationDefinition, clock: 
     }
     if (open.length > 1) return { kind: 'failed', code: 'NO_ORIGINAL', text: `The server has ${String(open.length)} of ${type} with the business key of the original; take one back there, then discard.` }
     if (!isWhole(original, body)) return refused('Only a part of it is taken back, which a resource cannot say; correct it in the other system, then discard.')
-    const changed = takenBack(cloneFhirJson(original), work.key, options)
+    const changed = takenBack(original, work.key, options)
     if (changed === null) return { kind: 'sent', reference: ownReference(original) }
     const version = versionOf(original)
     const done = await client.update(changed, { signal, ...(version === null ? {} : { ifMatch: `W/"${version}"` }) })
@@ -100,7 +100,7 @@ export function createFhirDestination(definition: DestinationDefinition, clock: 
 
 function referenceAt(answer: FhirOk, at: number): string | null {
   const entries = answer.resource?.['entry']
-  const entry = Array.isArray(entries) ? (entries as readonly unknown[])[at] : undefined
+  const entry = isArray(entries) ? entries[at] : undefined
   const response = isObject(entry) ? entry['response'] : undefined
   const location = isObject(response) ? response['location'] : undefined
   return typeof location === 'string' ? referenceOf(location) : null
@@ -115,8 +115,4 @@ function versionOf(resource: JsonObject): string | null {
   const meta = resource['meta']
   const version = isObject(meta) ? meta['versionId'] : undefined
   return typeof version === 'string' ? version : null
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

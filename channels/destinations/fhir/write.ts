@@ -1,7 +1,7 @@
 /** What is written for an event: a resource, or a transaction of several. Pure. */
 import { createHash } from 'node:crypto'
 import type { Outgoing } from '../../contract/index.ts'
-import { eventResource, pieceOf } from '../../../fhir/r4/index.ts'
+import { eventResource, isArray, isObject, pieceOf, withMembers } from '../../../fhir/r4/index.ts'
 import type { JsonObject } from '../../../fhir/r4/index.ts'
 import type { FhirOptions } from './options.ts'
 
@@ -69,9 +69,9 @@ export function originalOf(body: EventBody, options: FhirOptions): string | null
 
 /** Is all of it taken back? A part can't be said of a resource. */
 export function isWhole(original: JsonObject, body: EventBody): boolean {
-  const of = (value: unknown): unknown => (typeof value === 'object' && value !== null ? (value as { readonly value?: unknown }).value : undefined)
+  const of = (value: unknown): unknown => (isObject(value) ? value['value'] : undefined)
   const supplied = original['suppliedItem']
-  const there = of(original['quantity'] ?? (typeof supplied === 'object' && supplied !== null && 'quantity' in supplied ? supplied.quantity : undefined))
+  const there = of(original['quantity'] ?? (isObject(supplied) ? supplied['quantity'] : undefined))
   const back = of(body['quantity'])
   return there === undefined || back === undefined || Number(there) === Number(back)
 }
@@ -79,6 +79,7 @@ export function isWhole(original: JsonObject, body: EventBody): boolean {
 /** The original as entered in error, with the delivery that said so; null when it is already. */
 export function takenBack(original: JsonObject, key: string, options: FhirOptions): JsonObject | null {
   if (original['status'] === 'entered-in-error') return null
-  const identifier = Array.isArray(original['identifier']) ? (original['identifier'] as readonly JsonObject[]) : []
-  return { ...original, identifier: [...identifier, { system: options.systems.delivery, value: key }], status: 'entered-in-error' }
+  const before = original['identifier']
+  const identifier = [...(isArray(before) ? before : []), { system: options.systems.delivery, value: key }]
+  return withMembers(original, { identifier, status: 'entered-in-error' })
 }

@@ -1,40 +1,7 @@
-/** What the engine takes in: a Bundle of the resources that are told, and of what they refer to. Pure. */
+/** References of resources, and what a resource is called. Pure. */
+import { isArray } from '../../fhir/r4/index.ts'
 import type { Json, JsonObject } from '../../fhir/r4/index.ts'
 import { objectOf, textOf } from './json.ts'
-
-/** System of the identifier of such a Bundle: the control id of the message. */
-export const NOTIFICATION_SYSTEM = 'urn:aqueduct:notification'
-
-export interface Told {
-  /** `Procedure/7`. */
-  readonly reference: string
-  /** Null when it was deleted. */
-  readonly resource: JsonObject | null
-}
-
-export interface ToldBundle {
-  /** Base URL of the server: half of the identity of what is told. */
-  readonly server: string
-  readonly controlId: string
-  readonly told: readonly Told[]
-  /** By reference. */
-  readonly referred: ReadonlyMap<string, JsonObject>
-}
-
-/** The same facts give the same Bundle: nothing in it says when it was made. */
-export function toldBundle({ server, controlId, told, referred }: ToldBundle): JsonObject {
-  const names = new Set(told.map(({ reference }) => reference))
-  const entries: JsonObject[] = told.map(({ reference, resource }) => ({
-    fullUrl: `${server}/${reference}`,
-    ...(resource === null ? { request: { method: 'DELETE', url: reference } } : { resource }),
-    search: { mode: 'match' },
-  }))
-  for (const reference of [...referred.keys()].filter((one) => !names.has(one)).sort()) {
-    const resource = referred.get(reference)
-    if (resource !== undefined) entries.push({ fullUrl: `${server}/${reference}`, resource, search: { mode: 'include' } })
-  }
-  return { resourceType: 'Bundle', meta: { source: server }, identifier: { system: NOTIFICATION_SYSTEM, value: controlId }, type: 'searchset', entry: entries }
-}
 
 /** `Type/id` of a reference to a resource of this server, its version left out; null for everything else. */
 export function relativeOf(reference: string, server: string): string | null {
@@ -55,10 +22,19 @@ export function referencesAt(resource: JsonObject, path: string): readonly strin
     found = found.flatMap((one) => {
       const object = objectOf(one)
       const value = object?.[name] ?? object?.[`${name}Reference`]
-      return value === undefined ? [] : Array.isArray(value) ? (value as readonly Json[]) : [value as Json]
+      return value === undefined ? [] : isArray(value) ? value : [value]
     })
   }
   return found.flatMap((one) => textOf(objectOf(one)?.['reference']) ?? [])
+}
+
+/** Every reference in it. */
+export function allReferences(value: Json): readonly string[] {
+  if (isArray(value)) return value.flatMap(allReferences)
+  const object = objectOf(value)
+  if (object === null) return []
+  const own = textOf(object['reference'])
+  return [...(own === null ? [] : [own]), ...Object.values(object).flatMap(allReferences)]
 }
 
 /** `Procedure/7/3`: one version of a resource; `''` in place of what it does not say. */
