@@ -3,13 +3,21 @@ import type { Clock, Emit, Fault } from '../contract/index.ts'
 
 const LOOK_MS = 5_000
 
+interface DiskDeps {
+  readonly clock: Clock
+  readonly emit: Emit
+  readonly freeBytes: () => Promise<number>
+  /** Bytes that must stay free. */
+  readonly least: () => number
+}
+
 export class Disk {
-  readonly #deps: { readonly clock: Clock; readonly emit: Emit; readonly freeBytes: () => Promise<number>; readonly least: () => number }
+  readonly #deps: DiskDeps
   #full: Fault | null = null
   #stopped = false
   #cancel = (): void => undefined
 
-  constructor(deps: Disk['#deps']) {
+  constructor(deps: DiskDeps) {
     this.#deps = deps
   }
 
