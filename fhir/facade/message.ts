@@ -11,7 +11,7 @@ import { preferenceOf } from './exchange.ts'
 import type { FaceParts } from './ports.ts'
 import { isRefusal, outcomeText, refuse } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
-import { pairsOf } from './search-string.ts'
+import { isKept, pairsOf } from './search-string.ts'
 
 /** MessageHeader.id (or Bundle.id, when the header has none) is what a message is known by again. */
 export async function processMessage(bundle: JsonObject, request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> {
@@ -27,7 +27,7 @@ export async function processMessage(bundle: JsonObject, request: FaceRequest, p
   if (key === '') return refuse(400, 'required', 'A message needs MessageHeader.id, by which it is known again.', 'Bundle.entry[0].resource.id')
   const content = contentOf(bundle, header)
   for (const type of new Set(content.told.map((told) => told.type))) {
-    const refused = parts.rules.types.includes(type) ? forbid(parts.authority, request.caller, 'process-message', type) : null
+    const refused = isKept(type) ? forbid(parts.authority, request.caller, 'process-message', type) : null
     if (refused) return refused
   }
   const invalid = await refuseContent(bundle, parts)
