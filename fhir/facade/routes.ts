@@ -2,9 +2,9 @@
 import type { Bundle, Resource } from '@medplum/fhirtypes'
 import { parseId } from '../../channels/contract/index.ts'
 import { capabilityStatement, operationOutcome } from '../r4/index.ts'
-import { messageOfResourceId, resourceIdOf } from './resource-id.ts'
-import { EVENT_SYSTEM, supplyDeliveryOf } from './supply-delivery.ts'
-import type { FacadeEvent } from './supply-delivery.ts'
+import { messageOfResourceId, resourceIdOf } from '../record/index.ts'
+import { EVENT_SYSTEM, supplyDeliveryOf } from '../record/index.ts'
+import type { FacadeEvent } from '../record/index.ts'
 
 export const FHIR_JSON = 'application/fhir+json'
 
