@@ -23,7 +23,13 @@ const insertPlanned = insertInto(tables.planned)
 
 export async function intake(w: Writing, ops: readonly IntakeOp[]): Promise<IntakeAnswer[]> {
   const duplicates = await findDuplicates(w, ops)
-  const fresh: IntakeOp[] = duplicates.size === 0 ? [...ops] : ops.filter((op) => !duplicates.has(op))
+  await storeMessages(w, duplicates.size === 0 ? ops : ops.filter((op) => !duplicates.has(op)))
+  return ops.map((op) => duplicates.get(op) ?? { kind: 'stored' })
+}
+
+/** Stores messages that are no duplicates. */
+export async function storeMessages(w: Writing, fresh: readonly IntakeOp[]): Promise<void> {
+  if (fresh.length === 0) return
   const messages: Cell[][] = []
   const raws = new ContentRows()
   const identities = new ContentRows()
@@ -53,7 +59,6 @@ export async function intake(w: Writing, ops: readonly IntakeOp[]): Promise<Inta
   await raws.write(w)
   await identities.write(w)
   await storeEvents(w, fresh)
-  return ops.map((op) => duplicates.get(op) ?? { kind: 'stored' })
 }
 
 /** Events, bodies, search keys and deliveries of messages that have none yet. */
@@ -177,7 +182,7 @@ function* originsOf(ops: readonly IntakeOp[]): Iterable<string> {
 }
 
 /** Resends: the same sender, control id and content within the window, or within this batch. */
-async function findDuplicates(w: Writing, ops: readonly IntakeOp[]): Promise<Map<IntakeOp, IntakeAnswer>> {
+export async function findDuplicates(w: Writing, ops: readonly IntakeOp[]): Promise<Map<IntakeOp, IntakeAnswer>> {
   const duplicates = new Map<IntakeOp, IntakeAnswer>()
   const first = new Map<string, IntakeOp[]>()
   for (const op of ops) {

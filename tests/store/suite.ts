@@ -7,6 +7,7 @@ import { bridgeSuite } from './suite-bridge.ts'
 import { decisionSuite } from './suite-decisions.ts'
 import { masterDataSuite } from './suite-master-data.ts'
 import { readerSuite } from './suite-reader.ts'
+import { resourceSuite } from './suite-resources.ts'
 import { worklistSuite } from './suite-worklist.ts'
 
 export type Open = (t: ExecutionContext) => Promise<Harness>
@@ -266,4 +267,5 @@ export function suite(test: TestFn, open: Open): void {
   masterDataSuite(test, open)
   decisionSuite(test, open)
   readerSuite(test, open)
+  resourceSuite(test, open)
 }
