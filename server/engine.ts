@@ -128,6 +128,8 @@ async function start(options: EngineOptions, threads: StoreThreads, undo: (() =>
     if (listener.type === 'fhir' || listener.type === 'fhir-subscription') throw new AqueductError('INTERNAL', `${listener.type} is not in this release`)
     return listener.type === 'mllp' ? startMllpListener(listener, door, deps) : startHttpListener(listener, door, deps)
   }
+  // The API asks by the id of what runs: a folder that was read and not applied changes nothing.
+  const smart = new Map([[compiled.configuration.id, settings.smart]])
   const highest = await reader.highest()
   const engine = new Engine(
     {
@@ -137,7 +139,11 @@ async function start(options: EngineOptions, threads: StoreThreads, undo: (() =>
       clock: systemClock,
       random: Math.random,
       emit: observability.emit,
-      load: () => load(true),
+      load: () => {
+        const made = load(true)
+        if (made.compiled) smart.set(made.compiled.configuration.id, made.compiled.configuration.engine.smart)
+        return made
+      },
       compileArchived,
       listen,
       destination: (definition) => createDestination(definition, dataDir),
@@ -164,6 +170,7 @@ async function start(options: EngineOptions, threads: StoreThreads, undo: (() =>
     clock: systemClock,
     registry: registryOf(ledger),
     installation: settings.installation,
+    smart: { settings: () => smart.get(engine.configuration()) ?? null, dataDir },
   })
   writeEngineFile(dataDir, { pid: process.pid, api: api.url, token })
   return {

@@ -1,5 +1,11 @@
 /** Our REST face in FHIR R4. */
-export { FHIR_JSON, readMetadata, readSupplyDelivery, searchSupplyDelivery } from './routes.ts'
+export { FHIR_JSON } from './exchange.ts'
+export type { FaceAnswer, FaceCaller, FaceRequest } from './exchange.ts'
+export type { Authority, FaceInteraction } from './authorize.ts'
+export { handleFhir } from './handle.ts'
+export type { FaceParts, FaceRules, StatementParts } from './ports.ts'
+export { createRules } from './rules.ts'
+export { readSupplyDelivery, searchSupplyDelivery } from './routes.ts'
 export type { EventsOf, FacadeOptions, FhirAnswer } from './routes.ts'
 export { messageOfResourceId, resourceIdOf } from '../record/index.ts'
 export { supplyDeliveryOf } from '../record/index.ts'

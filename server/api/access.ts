@@ -10,8 +10,8 @@ const OPEN = ['/fhir/metadata']
 
 const REFUSALS = {
   unknown: 'The token or key is not known; the engine’s own token is made anew at every start.',
-  expired: 'The API key has expired.',
-  revoked: 'The API key was revoked.',
+  expired: 'The API key or access token has expired.',
+  revoked: 'The API key was revoked, or the client is no longer registered.',
 } as const
 
 /** 401 with WWW-Authenticate (RFC 6750 §3) unless the request carries the engine's token or a key that holds. */
