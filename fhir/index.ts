@@ -1,4 +1,4 @@
 /** FHIR R4: what other parts of the engine may use of it. */
-export { FHIR_JSON, createRules, handleFhir, messageOfResourceId, readSupplyDelivery, searchSupplyDelivery } from './facade/index.ts'
-export type { Authority, FaceAnswer, FaceCaller, FaceParts, FaceRequest, FaceRules, FacadeOptions, FhirAnswer, StatementParts } from './facade/index.ts'
+export { FHIR_JSON, handleFhir, messageOfResourceId, readSupplyDelivery, searchSupplyDelivery } from './facade/index.ts'
+export type { Authority, FaceAnswer, FaceCaller, FaceParts, FaceRequest, FaceAddition, FacadeOptions, FhirAnswer, StatementParts } from './facade/index.ts'
 

@@ -1,5 +1,5 @@
 /** A Bundle posted to the base: transaction, batch or message. */
-import { isArray, isObject, withMembers } from '../r4/index.ts'
+import { isArray, isObject, refuses, withMembers, writeFhirJson } from '../r4/index.ts'
 import type { JsonObject } from '../r4/index.ts'
 import { forbid } from './authorize.ts'
 import { unsupported } from './body.ts'
@@ -12,7 +12,7 @@ import type { FaceAnswer, FaceRequest } from './exchange.ts'
 import { plan } from './plan.ts'
 import type { Done } from './plan.ts'
 import type { FaceParts } from './ports.ts'
-import { isRefusal, outcomeText, refuse, within } from './refusal.ts'
+import { isRefusal, outcomeText, refuse, refuseWith, within } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
 import { locationOf, wordsOf } from './write.ts'
 
@@ -32,13 +32,13 @@ export async function runBundle(bundle: JsonObject, request: FaceRequest, parts:
 }
 
 /** The Bundle without its resources: those are judged by themselves, each in its place. */
-async function refuseEnvelope(bundle: JsonObject, { rules }: FaceParts): Promise<Refusal | null> {
+async function refuseEnvelope(bundle: JsonObject, { validate }: FaceParts): Promise<Refusal | null> {
   const entries = entriesOf(bundle)
   if (entries.length > MOST_ENTRIES) return refuse(413, 'too-long', `A Bundle has at most ${String(MOST_ENTRIES)} entries here.`, 'Bundle.entry')
   const bare = entries.map((entry) => (isObject(entry) ? withMembers(entry, { resource: undefined }) : entry))
   const envelope = isArray(bundle['entry']) ? { ...bundle, entry: bare } : bundle
-  const errors = [...(await rules.validate(envelope, [])), ...unsupported(envelope, 'Bundle')].filter(({ severity }) => severity === 'error' || severity === 'fatal')
-  return errors.length === 0 ? null : { kind: 'refused', status: 400, issues: errors }
+  const errors = [...(await validate(envelope, [])), ...unsupported(envelope, 'Bundle')].filter((issue) => refuses([issue]))
+  return errors.length === 0 ? null : refuseWith(400, errors)
 }
 
 async function runTransaction(bundle: JsonObject, request: FaceRequest, parts: FaceParts, read: ReadWithin): Promise<FaceAnswer | Refusal> {
@@ -120,7 +120,7 @@ async function runAlone(entry: JsonObject, n: number, request: FaceRequest, part
   const answered = await commit({
     parts,
     caller,
-    raw: new TextEncoder().encode(parts.rules.write(entry)),
+    raw: new TextEncoder().encode(writeFhirJson(entry)),
     controlId: key === '' ? '' : `${key} ${placeOf(n)}`,
     interaction: 'batch',
     decide: async () => {

@@ -2,13 +2,14 @@
 import { parseMessageId } from '../../channels/contract/index.ts'
 import type { ResourceExpectation } from '../../channels/contract/index.ts'
 
+import { parseFhirJson, referencesOf } from '../r4/index.ts'
 import type { FhirContent, JsonObject, ToldResource } from '../r4/index.ts'
 import type { FaceAnswer, FaceCaller } from './exchange.ts'
 import type { Plan } from './plan.ts'
 import type { FaceParts } from './ports.ts'
 import { isRefusal, refuse } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
-import { referencesOf } from './rewrite.ts'
+import { isKept } from './search-string.ts'
 
 /** As often as a write is decided anew because another one came first; each time at least one of those that contend gets through. */
 const MOST_DECISIONS = 64
@@ -113,15 +114,15 @@ async function earlier(request: CommitRequest): Promise<FaceAnswer | Refusal | n
 }
 
 /** What is told and what it refers to on this server, one step far, as a mapping may ask. */
-export async function contentOf(told: readonly ToldResource[], { reader, rules }: Pick<FaceParts, 'reader' | 'rules'>): Promise<FhirContent> {
+export async function contentOf(told: readonly ToldResource[], { reader }: Pick<FaceParts, 'reader'>): Promise<FhirContent> {
   const known = new Map<string, JsonObject>(told.flatMap(({ type, id, resource }) => (resource === null ? [] : [[`${type}/${id}`, resource] as const])))
-  const wanted = new Set([...known.values()].flatMap((resource) => [...referencesOf(resource)]).map(localOf))
+  const wanted = new Set([...known.values()].flatMap((resource) => referencesOf(resource).map(({ reference }) => localOf(reference))))
   const loaded = await Promise.all(
     [...wanted].map(async (name) => {
       if (name === null || known.has(name)) return null
       const [type = '', id = ''] = name.split('/')
-      const stored = rules.types.includes(type) ? await reader.resource(type, id) : null
-      const read = stored?.body == null ? null : rules.parse(stored.body)
+      const stored = isKept(type) ? await reader.resource(type, id) : null
+      const read = stored?.body == null ? null : parseFhirJson(stored.body)
       return read?.ok === true ? ([name, read.value] as const) : null
     }),
   )

@@ -6,6 +6,7 @@ import { readBase } from './entry-url.ts'
 import type { FaceParts } from './ports.ts'
 import { isRefusal, refuse, within } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
+import { isKept } from './search-string.ts'
 import { ifMatchOf, refuseIdentity } from './step.ts'
 import type { Step } from './step.ts'
 
@@ -46,7 +47,7 @@ async function readWithin(entry: JsonObject | null, n: number, place: string, pa
   const [type = '', id, ...deeper] = path.split('/')
   if (method === 'GET' || method === 'HEAD') return { kind: 'read', reading: { n, place, path, query, ifNoneMatch: text(request['ifNoneMatch']) } }
   if (method !== 'POST' && method !== 'PUT' && method !== 'DELETE') return refuse(400, 'not-supported', 'An entry may GET, POST, PUT or DELETE.', `${place}.request.method`)
-  if (!parts.rules.types.includes(type) || deeper.length > 0) return refuse(400, 'value', 'The url names no resource type of R4.', `${place}.request.url`)
+  if (!isKept(type) || deeper.length > 0) return refuse(400, 'value', 'The url names no resource type of R4.', `${place}.request.url`)
   const ifMatch = ifMatchOf(text(request['ifMatch']), `${place}.request.ifMatch`)
   if (isRefusal(ifMatch)) return ifMatch
   const resource = object(entry['resource'])

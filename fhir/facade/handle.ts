@@ -12,7 +12,7 @@ import { readHistory, readResource, readVersion } from './read.ts'
 import { isRefusal, refuse } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
 import { searchResources } from './search.ts'
-import { pairsOf } from './search-string.ts'
+import { isKept, pairsOf } from './search-string.ts'
 import { validateResource } from './validate.ts'
 import { createResource, deleteResource, updateResource } from './write.ts'
 
@@ -32,17 +32,17 @@ async function route(request: FaceRequest, parts: FaceParts): Promise<FaceAnswer
   const [first = ''] = steps
   if (path === 'metadata') return method === 'GET' ? { status: 200, headers: {}, body: capabilityStatement(request.base, parts) } : not(method, 'GET')
   if (path === '') return atBase(request, parts)
-  if (path === '$process-message') return method === 'POST' ? withBody(request, parts, (body) => processMessage(body, request, parts)) : not(method, 'POST')
+  if (path === '$process-message') return method === 'POST' ? withBody(request, (body) => processMessage(body, request, parts)) : not(method, 'POST')
   if (path === '_history') return method === 'GET' ? readHistory('', '', request, parts) : not(method, 'GET')
   if (path === '_search') return method === 'POST' ? postedSearch('', request, parts) : not(method, 'POST')
-  if (!parts.rules.types.includes(first)) return refuse(404, 'not-found', 'There is no such resource type in R4, nor such an operation here.')
+  if (!isKept(first)) return refuse(404, 'not-found', 'There is no such resource type in R4, nor such an operation here.')
   return steps.length === 1 ? ofType(first, request, parts) : below(first, steps.slice(1), request, parts)
 }
 
 function atBase(request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> | Refusal {
   if (request.method === 'GET') return searchResources('', pairsOf(request.query), request, parts)
   if (request.method !== 'POST') return not(request.method, 'GET, POST')
-  return withBody(request, parts, (body) => {
+  return withBody(request, (body) => {
     if (body['resourceType'] !== 'Bundle') return refuse(400, 'invalid', 'The base takes a Bundle; create a resource at the URL of its type.', 'Bundle.resourceType')
     if (body['type'] === 'message') return processMessage(body, request, parts)
     if (body['type'] !== 'transaction' && body['type'] !== 'batch')
@@ -78,13 +78,22 @@ function below(type: string, [second = '', third, fourth, ...rest]: readonly str
   if (rest.length > 0) return NOTHING
   if (second === '_search' && third === undefined) return method === 'POST' ? postedSearch(type, request, parts) : not(method, 'POST')
   if (second === '_history' && third === undefined) return method === 'GET' ? readHistory(type, '', request, parts) : not(method, 'GET')
-  if (second === '$validate' && third === undefined) return method === 'POST' ? validateResource(type, null, request, parts) : not(method, 'POST')
-  if (second.startsWith('$') || second.startsWith('_')) return NOTHING
+  if (second.startsWith('$')) return third === undefined ? operate(type, null, second.slice(1), request, parts) : NOTHING
+  if (second.startsWith('_')) return NOTHING
   if (third === undefined) return ofInstance(type, second, request, parts)
-  if (third === '$validate' && fourth === undefined) return method === 'POST' ? validateResource(type, second, request, parts) : not(method, 'POST')
+  if (third.startsWith('$')) return fourth === undefined ? operate(type, second, third.slice(1), request, parts) : NOTHING
   if (third !== '_history') return NOTHING
   if (method !== 'GET') return not(method, 'GET')
   return fourth === undefined ? readHistory(type, second, request, parts) : readVersion(type, second, fourth, request, parts)
+}
+
+function operate(type: string, id: string | null, name: string, request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> | Refusal {
+  for (const addition of parts.additions) {
+    const answer = addition.operation?.({ type, id, name }, request) ?? null
+    if (answer !== null) return answer
+  }
+  if (name !== 'validate') return NOTHING
+  return request.method === 'POST' ? validateResource(type, id, request, parts) : not(request.method, 'POST')
 }
 
 function ofInstance(type: string, id: string, request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> | Refusal {
@@ -106,8 +115,8 @@ function not(method: string, allow: string): Refusal {
   return refuse(405, 'not-supported', `${/^[A-Z]{1,10}$/.test(method) ? method : 'This method'} is not offered here; use ${allow}.`, undefined, { allow })
 }
 
-async function withBody(request: FaceRequest, parts: FaceParts, then: (body: Exclude<ReturnType<typeof readBody>, Refusal>) => Promise<FaceAnswer | Refusal> | Refusal) {
-  const body = readBody(request, parts.rules)
+async function withBody(request: FaceRequest, then: (body: Exclude<ReturnType<typeof readBody>, Refusal>) => Promise<FaceAnswer | Refusal> | Refusal) {
+  const body = readBody(request)
   return isRefusal(body) ? body : then(body)
 }
 

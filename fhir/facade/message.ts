@@ -11,7 +11,7 @@ import { preferenceOf } from './exchange.ts'
 import type { FaceParts } from './ports.ts'
 import { isRefusal, outcomeText, refuse } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
-import { pairsOf } from './search-string.ts'
+import { isKept, pairsOf } from './search-string.ts'
 
 /** MessageHeader.id (or Bundle.id, when the header has none) is what a message is known by again. */
 export async function processMessage(bundle: JsonObject, request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> {
@@ -26,7 +26,7 @@ export async function processMessage(bundle: JsonObject, request: FaceRequest, p
   const key = text(header['id']) || text(bundle['id'])
   if (key === '') return refuse(400, 'required', 'A message needs MessageHeader.id, by which it is known again.', 'Bundle.entry[0].resource.id')
   const content = contentOf(bundle, header)
-  const types = [...new Set(content.told.map((told) => told.type))].filter((type) => parts.rules.types.includes(type))
+  const types = [...new Set(content.told.map((told) => told.type))].filter(isKept)
   // A message about nothing that is known here is still one: who may tell everything may tell it.
   for (const type of types.length === 0 ? [null] : types) {
     const refused = forbid(parts.authority, request.caller, 'process-message', type)

@@ -3,16 +3,15 @@
  * written; what was relied on goes into `expects` and into the versions, so that the commit fails when it no longer holds.
  */
 import type { ResourceExpectation, ResourceQuery, ResourceVersion, ResourceWrite } from '../../channels/contract/index.ts'
-import { isObject } from '../r4/index.ts'
+import { isObject, keysOf, matches as meets, referencesOf, rewriteReferences, writeFhirJson } from '../r4/index.ts'
 import type { JsonObject, ToldResource } from '../r4/index.ts'
 import { forbid } from './authorize.ts'
 import type { FaceCaller } from './exchange.ts'
-import { meets } from './match.ts'
 import type { FaceParts } from './ports.ts'
-import { isRefusal, refuse, within } from './refusal.ts'
+import { isRefusal, refuse, refuseWith, within } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
-import { isConditional, referencesOf, rewrite, withInFront } from './rewrite.ts'
-import { conditionQuery } from './search-string.ts'
+import { conditionQuery, isKept } from './search-string.ts'
+import { isConditional, withInFront } from './stamp.ts'
 import type { Step } from './step.ts'
 
 /** What became of a step. */
@@ -48,6 +47,8 @@ export interface PlanContext {
 interface Target {
   readonly step: Step
   readonly id: string
+  /** As it is to be stored, but for its links; null: deleted. */
+  readonly resource: JsonObject | null
   /** What is stored of it now. */
   readonly current: ResourceVersion | null
   /** A conditional create that found what it would have made. */
@@ -98,7 +99,7 @@ class Work {
       if (matches.length > 1) return refuse(412, 'multiple-matches', 'The condition fits more than one resource.', step.method === 'POST' ? 'If-None-Exist' : undefined)
       const match = matches[0]
       if (step.method === 'POST') {
-        if (match !== undefined) return { step, id: match, current: await reader.resource(step.type, match), found: true }
+        if (match !== undefined) return { step, id: match, resource: null, current: await reader.resource(step.type, match), found: true }
       } else {
         const own = step.resource?.['id']
         if (match !== undefined && own !== undefined && own !== match)
@@ -108,9 +109,9 @@ class Work {
       }
     }
     if (id === null) {
-      if (step.method === 'DELETE') return { step, id: '', current: null, found: true }
+      if (step.method === 'DELETE') return { step, id: '', resource: null, current: null, found: true }
       if (step.ifMatch !== null) return refuse(412, 'conflict', 'There is no such resource, so it has no version to match.', 'If-Match')
-      return { step, id: newIds[step.n] ?? parts.newId(), current: null, found: false }
+      return this.#admitted({ step, id: newIds[step.n] ?? parts.newId(), resource: step.resource, current: null, found: false })
     }
     const current = await reader.resource(step.type, id)
     const alive = current !== null && current.body !== null
@@ -118,18 +119,29 @@ class Work {
     if (step.ifMatch !== null && (!alive || current.version !== step.ifMatch))
       return refuse(412, 'conflict', 'The resource has another version than If-Match says: read it again.', 'If-Match')
     if (step.onlyNew && alive) return refuse(412, 'conflict', 'There is such a resource already.', 'If-None-Match')
-    return { step, id, current, found: step.method === 'DELETE' && !alive }
+    return this.#admitted({ step, id, resource: step.resource, current, found: step.method === 'DELETE' && !alive })
+  }
+
+  /** Those who add to the face may refuse a write, or change what is stored. */
+  #admitted(target: Target): Target | Refusal {
+    let { resource } = target
+    for (const addition of this.#context.parts.additions) {
+      const said = addition.admit?.({ type: target.step.type, id: target.id, resource })
+      if (said?.ok === false) return refuseWith(said.status, said.issues)
+      if (said !== undefined) resource = said.resource
+    }
+    return { ...target, resource }
   }
 
   /** From now on the rest of the transaction sees this. */
-  overlay({ step, id, found }: Target): void {
-    if (!found) this.#planned.set(`${step.type}/${id}`, step.resource)
+  overlay({ step, id, resource, found }: Target): void {
+    if (!found) this.#planned.set(`${step.type}/${id}`, resource)
   }
 
   /** Ids of the resources that a condition finds, those of this transaction included. The store's part of the answer must hold at the commit. */
   async #find(type: string, search: string): Promise<readonly string[] | Refusal> {
     const { parts, base } = this.#context
-    const query = conditionQuery(parts.rules, type, search, base)
+    const query = conditionQuery(type, search, base)
     if (isRefusal(query)) return query
     const { items } = await parts.reader.resources(query)
     const stored = items.map(({ id }) => id)
@@ -139,11 +151,11 @@ class Work {
   }
 
   #plannedIn(query: ResourceQuery, type: string): readonly string[] {
-    const { parts, base, now } = this.#context
+    const { base, now } = this.#context
     return [...this.#planned].flatMap(([name, resource]) => {
       const [plannedType = '', id = ''] = name.split('/')
       if (resource === null || plannedType !== type) return []
-      return meets(query, { type, id, updated: now, keys: parts.rules.keys(withInFront(resource, { id }), base) }) ? [id] : []
+      return meets(query, { type, id, updated: now, keys: keysOf(withInFront(resource, { id }), base) }) ? [id] : []
     })
   }
 
@@ -152,36 +164,36 @@ class Work {
     const { parts, caller } = this.#context
     const names = new Map(targets.filter(({ step, id }) => step.fullUrl !== '' && id !== '').map(({ step, id }) => [step.fullUrl, `${step.type}/${id}`]))
     const linked = new Map<Step, JsonObject>()
-    for (const { step, id, found } of targets) {
-      if (step.resource === null || found) continue
-      const made = rewrite(step.resource, (link) => inBundle(link, step.fullUrl, names))
+    for (const { step, id, resource, found } of targets) {
+      if (resource === null || found) continue
+      const made = rewriteReferences(resource, (link) => inBundle(link, step.fullUrl, names))
       this.#planned.set(`${step.type}/${id}`, made)
       linked.set(step, made)
     }
     const resolved = new Map<string, string>()
     for (const [step, resource] of linked) {
-      for (const reference of referencesOf(resource)) {
+      for (const { path, reference } of referencesOf(resource)) {
         if (!isConditional(reference) || resolved.has(reference)) continue
         const at = reference.indexOf('?')
         const type = reference.slice(0, at)
-        const refused = parts.rules.types.includes(type)
+        const refused = isKept(type)
           ? forbid(parts.authority, caller, 'search-type', type)
-          : refuse(400, 'value', 'A conditional reference names a type that is none of R4.')
+          : refuse(400, 'value', 'A conditional reference names a type that is none of R4.', path)
         if (refused) return within(step.place, refused)
         const matches = await this.#find(type, reference.slice(at + 1))
-        if (isRefusal(matches)) return within(step.place, matches)
+        if (isRefusal(matches)) return within(step.place, { ...matches, issues: matches.issues.map((issue) => ({ ...issue, expression: path })) })
         const [match] = matches
         if (match === undefined || matches.length > 1)
-          return within(step.place, refuse(412, matches.length > 1 ? 'multiple-matches' : 'not-found', `A conditional reference to a ${type} fits ${String(matches.length)} resources; it must fit one.`))
+          return within(step.place, refuse(412, matches.length > 1 ? 'multiple-matches' : 'not-found', `A conditional reference to a ${type} fits ${String(matches.length)} resources; it must fit one.`, path))
         resolved.set(reference, `${type}/${match}`)
       }
     }
     if (resolved.size === 0) return linked
-    return new Map([...linked].map(([step, resource]) => [step, rewrite(resource, (link) => resolved.get(link))]))
+    return new Map([...linked].map(([step, resource]) => [step, rewriteReferences(resource, (link) => resolved.get(link))]))
   }
 
   finish(targets: readonly Target[], linked: ReadonlyMap<Step, JsonObject>): Plan {
-    const { parts, base, now } = this.#context
+    const { base, now } = this.#context
     const writes: ResourceWrite[] = []
     const told: ToldResource[] = []
     const done: Done[] = []
@@ -194,10 +206,10 @@ class Work {
       }
       const version = (current?.version ?? 0) + 1
       const stored = stamp(linked.get(step) ?? null, id, version, now)
-      const body = stored === null ? null : parts.rules.write(stored)
+      const body = stored === null ? null : writeFhirJson(stored)
       const alive = current !== null && current.body !== null
       const method = stored === null ? 'delete' : alive ? 'update' : 'create'
-      writes.push({ type, id, version, method, updated: now, body, keys: stored === null ? [] : parts.rules.keys(stored, base) })
+      writes.push({ type, id, version, method, updated: now, body, keys: stored === null ? [] : keysOf(stored, base) })
       told.push({ type, id, resource: stored, updated: now })
       done.push({ step, status: stored === null ? 204 : alive ? 200 : 201, type, id, version, updated: now, body })
     }

@@ -1,39 +1,8 @@
-/** What the face works with: the store to read, the engine to write, R4's rules, time and ids. */
-import type { Clock, EngineControl, Reader, ResourceKey, ResourceQuery } from '../../channels/contract/index.ts'
-import type { JsonObject } from '../r4/index.ts'
+/** What the face works with: the store to read, the engine to write, time and ids, and those who add to it. */
+import type { Clock, EngineControl, Reader } from '../../channels/contract/index.ts'
+import type { Issue, JsonObject } from '../r4/index.ts'
 import type { Authority } from './authorize.ts'
-import type { FaceIssue } from './refusal.ts'
-
-export interface SearchParam {
-  readonly name: string
-  /** token, reference, date … */
-  readonly type: string
-  readonly documentation?: string
-}
-
-export type SearchReading =
-  | {
-      readonly kind: 'query'
-      readonly query: Pick<ResourceQuery, 'ids' | 'updated' | 'criteria' | 'sort'>
-      /** Names of parameters that were not understood, and so left out. */
-      readonly unknown: readonly string[]
-    }
-  /** A parameter that is known has a value that is none. */
-  | { readonly kind: 'wrong'; readonly param: string; readonly text: string }
-
-/** R4 as the face needs it. */
-export interface FaceRules {
-  /** Resource types that can be kept. */
-  readonly types: readonly string[]
-  parse(text: string): { readonly ok: true; readonly value: JsonObject } | { readonly ok: false; readonly text: string; readonly at: string }
-  write(value: JsonObject): string
-  /** @param profiles canonical URLs that it must meet besides the base definition */
-  validate(resource: JsonObject, profiles: readonly string[]): Promise<readonly FaceIssue[]>
-  keys(resource: JsonObject, base: string): readonly ResourceKey[]
-  searchParams(type: string): readonly SearchParam[]
-  /** @param pairs search parameters without those that shape the result (`_count`, `_include` …) */
-  search(types: readonly string[], pairs: readonly (readonly [string, string])[], base: string): SearchReading
-}
+import type { FaceAnswer, FaceRequest } from './exchange.ts'
 
 export interface FaceParts {
   readonly reader: Pick<Reader, 'resource' | 'resourceVersion' | 'resourceHistory' | 'resources' | 'messages' | 'raw'>
@@ -41,19 +10,37 @@ export interface FaceParts {
   readonly clock: Pick<Clock, 'now'>
   /** Random, of the form of a FHIR id. */
   readonly newId: () => string
-  readonly rules: FaceRules
   readonly authority: Authority
+  readonly validate: Validate
   /** Of the program, for the CapabilityStatement. */
   readonly version: string
-  /** What channels ask of resources of a type that they take. */
-  readonly profilesOf?: (type: string) => readonly string[]
-  /** More of `rest.security` and extensions of the CapabilityStatement, by those who add to the face. */
-  readonly statement?: (base: string) => StatementParts
+  /** Profiles that channels ask of resources of a type that they take. */
+  readonly profilesOf: (type: string) => readonly string[]
+  /** What is said in the CapabilityStatement of the installation: `rest.security`, `instantiates`. */
+  readonly statement: (base: string) => StatementParts
+  readonly additions: readonly FaceAddition[]
 }
 
-/** Parts of the CapabilityStatement that others know. */
+/** @param profiles canonical URLs that the resource must meet besides the base definition */
+export type Validate = (resource: JsonObject, profiles: readonly string[]) => Promise<readonly Issue[]>
+
 export interface StatementParts {
   readonly security?: Readonly<Record<string, unknown>>
   readonly instantiates?: readonly string[]
-  readonly extension?: readonly Readonly<Record<string, unknown>>[]
 }
+
+/** Something that some types can more, or may less: subscriptions, the engine's own resources. */
+export interface FaceAddition {
+  /**
+   * Asked before each write, with the id that it will have; a deletion has no resource.
+   *
+   * @returns the resource as it is to be stored, or why it is not
+   */
+  admit?(write: { readonly type: string; readonly id: string; readonly resource: JsonObject | null }): Admission
+  /** Answers `Type/id/$name` (`id` null: `Type/$name`), or null: no operation of its own. */
+  operation?(asked: { readonly type: string; readonly id: string | null; readonly name: string }, request: FaceRequest): Promise<FaceAnswer> | null
+  /** Members of `rest.resource` for a type; lists go behind those that are there. */
+  capability?(type: string): Readonly<Record<string, unknown>>
+}
+
+export type Admission = { readonly ok: true; readonly resource: JsonObject | null } | { readonly ok: false; readonly status: number; readonly issues: readonly Issue[] }

@@ -2,9 +2,8 @@
 import type { Bundle, Resource } from '@medplum/fhirtypes'
 import { parseId } from '../../channels/contract/index.ts'
 import { operationOutcome } from '../r4/index.ts'
-import { messageOfResourceId, resourceIdOf } from './resource-id.ts'
-import { EVENT_SYSTEM, supplyDeliveryOf } from './supply-delivery.ts'
-import type { FacadeEvent } from './supply-delivery.ts'
+import { EVENT_SYSTEM, messageOfResourceId, resourceIdOf, supplyDeliveryOf } from '../record/index.ts'
+import type { FacadeEvent } from '../record/index.ts'
 
 export interface FhirAnswer {
   readonly status: number

@@ -15,7 +15,7 @@ import type { Step } from './step.ts'
 const ALONE = { n: 0, place: '', fullUrl: '' } as const
 
 export async function createResource(type: string, request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> {
-  const resource = readBody(request, parts.rules)
+  const resource = readBody(request)
   if (isRefusal(resource)) return resource
   const refused = refuseIdentity(resource, type, null) ?? (await refuseContent(resource, parts))
   if (refused) return refused
@@ -25,7 +25,7 @@ export async function createResource(type: string, request: FaceRequest, parts: 
 
 /** @param id null: the one that the query finds */
 export async function updateResource(type: string, id: string | null, request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> {
-  const resource = readBody(request, parts.rules)
+  const resource = readBody(request)
   if (isRefusal(resource)) return resource
   const ifMatch = ifMatchOf(request.header('if-match'), 'If-Match')
   if (isRefusal(ifMatch)) return ifMatch

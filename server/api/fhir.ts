@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
 import { parseId } from '../../channels/contract/index.ts'
-import { FHIR_JSON, createRules, handleFhir, messageOfResourceId, readSupplyDelivery, searchSupplyDelivery } from '../../fhir/index.ts'
-import type { FaceParts, FacadeOptions, FhirAnswer, StatementParts } from '../../fhir/index.ts'
+import { FHIR_JSON, handleFhir, messageOfResourceId, readSupplyDelivery, searchSupplyDelivery } from '../../fhir/index.ts'
+import type { FaceAddition, FaceParts, FacadeOptions, FhirAnswer, StatementParts } from '../../fhir/index.ts'
 import { authorize, mayReceive } from '../security/index.ts'
 import { callerOf, requireFhirScope } from './access.ts'
 import { readRaw } from './fhir-body.ts'
@@ -17,26 +17,29 @@ export interface FhirOptions {
   readonly publicUrl: () => string | null
   readonly profilesOf?: (type: string) => readonly string[]
   readonly statement?: (base: string) => StatementParts
+  /** Subscriptions, the engine's own resources. */
+  readonly additions?: readonly FaceAddition[]
 }
 
 /** Requests of one caller that are under way at once; more are asked to wait. */
 const MOST_AT_ONCE = 256
 
-export function serveFhir({ reader, control, clock }: ApiParts, { publicUrl, profilesOf, statement }: FhirOptions): Middleware {
+export function serveFhir({ reader, control, clock }: ApiParts, { publicUrl, profilesOf, statement, additions = [] }: FhirOptions): Middleware {
   const parts: FaceParts = {
     reader,
     control,
     clock,
     newId: randomUUID,
-    rules: createRules(),
     // The engine's own token has no key; scopes say the rest.
     authority: {
       authorize: (caller, interaction, type) => authorize({ key: caller.sender, scopes: caller.scopes }, interaction, type),
       mayReceive: (caller, type) => mayReceive({ key: caller.sender, scopes: caller.scopes }, type),
     },
     version: VERSION,
-    ...(profilesOf === undefined ? {} : { profilesOf }),
-    ...(statement === undefined ? {} : { statement }),
+    validate: () => Promise.resolve([]),
+    profilesOf: profilesOf ?? (() => []),
+    statement: statement ?? (() => ({})),
+    additions,
   }
   const busy = new Map<string, number>()
   return async (context, next) => {

@@ -73,10 +73,13 @@ export class StoreReader implements Reader {
   }
 
   async header(id: number) {
-    const row = (await this.#source.sql.all('select channel, accepted_config, state, ack_code from message where id = ?', [id]))[0]
+    const row = (await this.#source.sql.all('select channel, control_id, sender, type, accepted_config, state, ack_code from message where id = ?', [id]))[0]
     if (!row) return null
     return {
       channel: textOf(row['channel']),
+      controlId: textOf(row['control_id']),
+      sender: textOf(row['sender']),
+      type: textOf(row['type']),
       acceptedConfig: textOf(row['accepted_config']),
       state: textOf(row['state']) as MessageState,
       ack: row['ack_code'] === null ? null : (textOf(row['ack_code']) as AckCode),

@@ -1,7 +1,7 @@
 /** A fake of the store and engine behind the face: strict about versions, expectations and duplicates, as the contract says it. Nothing is durable. */
 import { formatMessageId } from '../../../channels/contract/index.ts'
 import type { EngineControl, Fault, Reader, ResourceKey, ResourceQuery, ResourceRequest, ResourceVersion } from '../../../channels/contract/index.ts'
-import { meets } from '../../../fhir/facade/match.ts'
+import { matches as meets } from '../../../fhir/r4/index.ts'
 
 interface Kept extends ResourceVersion {
   readonly keys: readonly ResourceKey[]
