@@ -95,6 +95,8 @@ export interface FhirSubscriptionListen {
   readonly path: string
   /** The address of that place as the other server reaches it. */
   readonly endpoint: string
+  /** What the other server shows with each notification (`Authorization: Bearer …`); null: nothing is asked for. */
+  readonly secret: string | null
   readonly heartbeatMs: number | null
   /** poll: how often; else: how often missed notifications are looked for. */
   readonly pollMs: number

@@ -26,8 +26,10 @@ export async function processMessage(bundle: JsonObject, request: FaceRequest, p
   const key = text(header['id']) || text(bundle['id'])
   if (key === '') return refuse(400, 'required', 'A message needs MessageHeader.id, by which it is known again.', 'Bundle.entry[0].resource.id')
   const content = contentOf(bundle, header)
-  for (const type of new Set(content.told.map((told) => told.type))) {
-    const refused = isKept(type) ? forbid(parts.authority, request.caller, 'process-message', type) : null
+  const types = [...new Set(content.told.map((told) => told.type))].filter(isKept)
+  // A message about nothing that is known here is still one: who may tell everything may tell it.
+  for (const type of types.length === 0 ? [null] : types) {
+    const refused = forbid(parts.authority, request.caller, 'process-message', type)
     if (refused) return refused
   }
   const invalid = await refuseContent(bundle, parts)

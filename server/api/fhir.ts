@@ -5,7 +5,7 @@ import { parseId } from '../../channels/contract/index.ts'
 import { FHIR_JSON, handleFhir, messageOfResourceId, readSupplyDelivery, searchSupplyDelivery } from '../../fhir/index.ts'
 import type { FaceAddition, FaceParts, FacadeOptions, FhirAnswer, StatementParts } from '../../fhir/index.ts'
 import { authorize, mayReceive } from '../security/index.ts'
-import { callerOf, requireScope } from './access.ts'
+import { callerOf, requireFhirScope } from './access.ts'
 import { readRaw } from './fhir-body.ts'
 import type { ApiParts } from './operation.ts'
 import { Problem } from './problem.ts'
@@ -107,7 +107,7 @@ async function fromEvents(context: Context, base: string, { reader, control }: P
   const identifier = context.query['identifier']
   const named = typeof identifier === 'string' ? parseId(identifier.slice(identifier.indexOf('|') + 1)) : null
   if (id === undefined ? named?.kind !== 'event' : messageOfResourceId(id) === null || (await reader.resource('SupplyDelivery', id)) !== null) return false
-  requireScope(context, 'ops:read')
+  requireFhirScope(context, id === undefined ? 'search-type' : 'read', 'SupplyDelivery')
   const answer: FhirAnswer = await (id === undefined ? searchSupplyDelivery(context.query, options) : readSupplyDelivery(id, options))
   if (answer.shows !== null) await control.audit(whoAsks(context, null, callerOf(context)).who, 'read SupplyDelivery', answer.shows)
   context.status = answer.status

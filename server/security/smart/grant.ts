@@ -24,12 +24,16 @@ export function grantScopes(requested: string, registered: readonly string[]): r
   return [...granted]
 }
 
-/** One permission within those that are held: `system/*` within single types gives these types. */
+/** One permission within those that are held. `system/*` is, where it is not held itself, the single types that are. */
 function meet(asked: SmartPermission, held: readonly SmartPermission[]): readonly SmartPermission[] {
-  const types = asked.type === '*' ? [...new Set(held.map(({ type }) => type))] : [asked.type]
-  return types.flatMap((type) => {
+  const within = (type: string) => {
     const of = held.filter((each) => each.type === type || each.type === '*').map(({ letters }) => letters)
-    const letters = [...asked.letters].filter((letter) => of.some((each) => each.includes(letter))).join('')
-    return letters === '' ? [] : [{ type, letters }]
-  })
+    return [...asked.letters].filter((letter) => of.some((each) => each.includes(letter))).join('')
+  }
+  if (asked.type !== '*') return [{ type: asked.type, letters: within(asked.type) }].filter(({ letters }) => letters !== '')
+  const everywhere = within('*')
+  const more = [...new Set(held.map(({ type }) => type))].map((type) => ({ type, letters: within(type) }))
+  return [{ type: '*', letters: everywhere }, ...more.filter(({ type, letters }) => type !== '*' && letters !== everywhere)].filter(
+    ({ letters }) => letters !== '',
+  )
 }
