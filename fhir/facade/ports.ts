@@ -36,11 +36,18 @@ export interface FaceAddition {
    *
    * @returns the resource as it is to be stored, or why it is not
    */
-  admit?(write: { readonly type: string; readonly id: string; readonly resource: JsonObject | null }): Admission
+  admit?(write: {
+    readonly type: string
+    readonly id: string
+    readonly resource: JsonObject | null
+    /** May the caller read resources of a type? */
+    readonly mayRead: (type: string) => boolean
+  }): Admission
   /** Answers `Type/id/$name` (`id` null: `Type/$name`), or null: no operation of its own. */
   operation?(asked: { readonly type: string; readonly id: string | null; readonly name: string }, request: FaceRequest): Promise<FaceAnswer> | null
   /** Members of `rest.resource` for a type; lists go behind those that are there. */
   capability?(type: string): Readonly<Record<string, unknown>>
 }
 
-export type Admission = { readonly ok: true; readonly resource: JsonObject | null } | { readonly ok: false; readonly status: number; readonly issues: readonly Issue[] }
+export type Admission =
+  { readonly ok: true; readonly resource: JsonObject | null } | { readonly ok: false; readonly status: number; readonly issues: readonly Issue[] }
