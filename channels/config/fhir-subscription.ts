@@ -39,7 +39,8 @@ export function checkFhirSubscription(channel: Source, spec: FhirSubscriptionSpe
   const path = ['listen', 'fhir_subscription']
   const missing = (key: string, suggestion: string) =>
     issues.push(channel.report(path, { code: 'missing-field', message: `${key} is missing for mode ${spec.mode}`, suggestion }, 'key'))
-  const useless = (key: string, message: string, suggestion: string) => issues.push(channel.report([...path, key], { code: 'bad-value', message, suggestion }, 'key'))
+  const useless = (key: string, message: string, suggestion: string) =>
+    issues.push(channel.report([...path, key], { code: 'bad-value', message, suggestion }, 'key'))
   if (spec.mode === 'topic') {
     if (spec.topic === undefined) missing('topic', 'add topic: the canonical URL of one of the server’s topics')
   } else {
@@ -47,7 +48,13 @@ export function checkFhirSubscription(channel: Source, spec: FhirSubscriptionSpe
     if (spec.criteria.length === 0) missing('criteria', 'add criteria: [Procedure?status=completed]')
     spec.criteria.forEach((criterion, n) => {
       if (!/^[A-Z][A-Za-z]+(\?|$)/.test(criterion))
-        issues.push(channel.report([...path, 'criteria', n], { code: 'bad-value', message: 'a criterion begins with a resource type', suggestion: 'write Procedure?status=completed' }))
+        issues.push(
+          channel.report([...path, 'criteria', n], {
+            code: 'bad-value',
+            message: 'a criterion begins with a resource type',
+            suggestion: 'write Procedure?status=completed',
+          }),
+        )
     })
     if (spec.content === 'id-only') useless('content', 'R4 subscriptions carry nothing or the whole resource', 'write content: empty or content: full-resource')
   }

@@ -105,7 +105,9 @@ export function loadConfiguration({ files, overrides = {}, env = {}, lenientOver
   const drafts = channels.flatMap((one): readonly ChannelDefinition[] => {
     const spec = parsed(channelSpec, one)
     if (spec && Object.values(spec.listen).every((way) => way === undefined))
-      issues.push(one.report(['listen'], { code: 'missing-field', message: 'listen names no way in', suggestion: 'add mllp, http, file or fhir_subscription' }, 'key'))
+      issues.push(
+        one.report(['listen'], { code: 'missing-field', message: 'listen names no way in', suggestion: 'add mllp, http, file or fhir_subscription' }, 'key'),
+      )
     if (spec?.listen.fhir_subscription) issues.push(...checkFhirSubscription(one, spec.listen.fhir_subscription))
     issues.push(...(spec ? checkFormat(one, spec) : []), ...checkRules(one), ...checkMapping(one, new Set(tables.keys())))
     if (spec) return [channelMeaning(spec, one.file)]

@@ -134,7 +134,9 @@ export class Topic {
     }
     const context = await this.#context(known.event, known.entries)
     if ('failure' in context) return context.failure
-    const near = new Map([...known.entries].flatMap(([name, { resource }]) => (resource === null ? [] : [[relativeOf(name, client.base) ?? name, resource] as const])))
+    const near = new Map(
+      [...known.entries].flatMap(([name, { resource }]) => (resource === null ? [] : [[relativeOf(name, client.base) ?? name, resource] as const])),
+    )
     const controlId = `Subscription/${this.#state.subscription ?? ''}#${String(event.number)}`
     const failure =
       focus.told.resource === null

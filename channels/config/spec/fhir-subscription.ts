@@ -41,9 +41,17 @@ export const fhirSubscription = z
       },
       { description: 'How it is learned that something changed.', examples: ['topic'] },
     ),
-    topic: text({ description: 'Canonical URL of the topic; for mode topic.', examples: ['https://ehr.example.org/topics/procedure-completed'] }, ADDRESS).optional(),
+    topic: text(
+      { description: 'Canonical URL of the topic; for mode topic.', examples: ['https://ehr.example.org/topics/procedure-completed'] },
+      ADDRESS,
+    ).optional(),
     criteria: z
-      .array(text({ description: 'Search string.', examples: ['Procedure?status=completed'] }, { pattern: /^\S+$/, expected: 'a search string such as Procedure?status=completed' }))
+      .array(
+        text(
+          { description: 'Search string.', examples: ['Procedure?status=completed'] },
+          { pattern: /^\S+$/, expected: 'a search string such as Procedure?status=completed' },
+        ),
+      )
       .prefault([])
       .meta({ description: 'rest-hook and poll: what is told. topic: filters of the topic.', examples: [['Procedure?status=completed']] }),
     content: oneOf(
@@ -52,14 +60,28 @@ export const fhirSubscription = z
     ).prefault('full-resource'),
     host: text({ description: 'Address to listen on for notifications.', examples: ['0.0.0.0'] }).prefault('127.0.0.1'),
     port: whole({ description: 'TCP port for notifications; 0 takes any free one. Not used by poll.', examples: [8443] }, 0, 65_535).prefault(0),
-    path: text({ description: 'Path that takes notifications.', examples: ['/notify'] }, { pattern: /^\/\S*$/, expected: 'a path that begins with /' }).prefault('/notify'),
-    endpoint: text({ description: 'That place as the other server reaches it; needed for topic and rest-hook.', examples: ['https://aqueduct.example.org/notify'] }, ADDRESS).optional(),
+    path: text(
+      { description: 'Path that takes notifications.', examples: ['/notify'] },
+      { pattern: /^\/\S*$/, expected: 'a path that begins with /' },
+    ).prefault('/notify'),
+    endpoint: text(
+      { description: 'That place as the other server reaches it; needed for topic and rest-hook.', examples: ['https://aqueduct.example.org/notify'] },
+      ADDRESS,
+    ).optional(),
     secret: text({
       description: 'The other server shows it with each notification, as `Authorization: Bearer …`; needed for topic and rest-hook.',
       examples: ['${EHR_NOTIFICATION_SECRET}'],
     }).optional(),
-    heartbeat: duration({ description: 'topic: how often the server says that it is there when nothing happens; two that are missing make the engine ask. `none`: not asked for.', examples: ['1m', 'none'] }, true).prefault('1m'),
-    poll: duration({ description: 'poll: how often is asked. Else: how often the subscription and what was missed are looked at.', examples: ['5m'] }).prefault('5m'),
+    heartbeat: duration(
+      {
+        description: 'topic: how often the server says that it is there when nothing happens; two that are missing make the engine ask. `none`: not asked for.',
+        examples: ['1m', 'none'],
+      },
+      true,
+    ).prefault('1m'),
+    poll: duration({ description: 'poll: how often is asked. Else: how often the subscription and what was missed are looked at.', examples: ['5m'] }).prefault(
+      '5m',
+    ),
     include: z
       .array(text({ description: 'Path of references.', examples: ['Procedure.focalDevice.manipulated'] }, PATH))
       .prefault([])
@@ -69,7 +91,11 @@ export const fhirSubscription = z
       .nonempty()
       .meta({ description: 'Resource types that the channel takes.', examples: [['Procedure']] }),
     acknowledge: oneOf(
-      { 'when-stored': 'the server is answered once it is safely on disk', 'when-mapped': 'once its events exist', 'when-delivered': 'once every destination took them' },
+      {
+        'when-stored': 'the server is answered once it is safely on disk',
+        'when-mapped': 'once its events exist',
+        'when-delivered': 'once every destination took them',
+      },
       { description: 'When a notification is answered.' },
     ).prefault('when-stored'),
     ack_timeout: duration({ description: 'How long the server may wait under `when-mapped` and `when-delivered`.', examples: ['30s'] }).prefault('30s'),

@@ -29,7 +29,10 @@ async function ehr(t: ExecutionContext, first: (asked: Asked) => Given | null = 
     store.set(`${type}/${id}`, kept)
     return kept
   }
-  const located = (status: number, { resourceType, id, meta }: Stored): Given => ({ status, headers: { location: `${server.base}/${resourceType}/${id}/_history/${meta.versionId}` } })
+  const located = (status: number, { resourceType, id, meta }: Stored): Given => ({
+    status,
+    headers: { location: `${server.base}/${resourceType}/${id}/_history/${meta.versionId}` },
+  })
   const create = (type: string, body: object, condition: string | undefined): Given => {
     const found = condition === undefined ? [] : find(type, condition)
     if (found.length > 1) return { status: 412 }
@@ -173,7 +176,8 @@ test('a reversal makes its original entered-in-error, once, found by event or bu
   const { base, store, put } = await ehr(t)
   const fhir = destination(t, base)
   await fhir.deliver(work(USED), never)
-  const reverse = (body: object, key = 'm3.d1') => fhir.deliver(work({ ...USED, id: 'm3.usage.FT1[1]', type: 'SupplyReversed', ...body }, { kind: 'SupplyReversed', key }), never)
+  const reverse = (body: object, key = 'm3.d1') =>
+    fhir.deliver(work({ ...USED, id: 'm3.usage.FT1[1]', type: 'SupplyReversed', ...body }, { kind: 'SupplyReversed', key }), never)
   const part = await reverse({ quantity: { value: '1' }, reverses: [{ by: 'businessKey', value: 'ACC1|L1' }] })
   t.true(part.kind === 'failed' && part.code === 'DESTINATION_REFUSED')
   t.deepEqual(await reverse({ reverses: [{ by: 'businessKey', value: 'ACC1|L1' }] }), { kind: 'sent', reference: 'SupplyDelivery/1' })
@@ -206,7 +210,10 @@ test('what was taken and not answered is found by the delivery’s own identifie
   const lost = await fhir.deliver(work(USED), never)
   t.true(lost.kind === 'failed' && lost.code === 'NO_ANSWER' && lost.class === 'unknown')
   t.deepEqual(await fhir.lookup?.('m1.d1', 'SupplyUsed', never), { kind: 'present', reference: 'SupplyDelivery/1' })
-  await fhir.deliver(work({ ...USED, type: 'SupplyReversed', id: 'm2', reverses: [{ by: 'event', value: USED.id }] }, { kind: 'SupplyReversed', key: 'm2.d1' }), never)
+  await fhir.deliver(
+    work({ ...USED, type: 'SupplyReversed', id: 'm2', reverses: [{ by: 'event', value: USED.id }] }, { kind: 'SupplyReversed', key: 'm2.d1' }),
+    never,
+  )
   t.deepEqual(await fhir.lookup?.('m2.d1', 'SupplyReversed', never), { kind: 'present', reference: 'SupplyDelivery/1' })
   t.is(store.size, 1)
   down = true
@@ -226,18 +233,27 @@ test('refusals are held, throttling waits as long as the server says, an identif
   t.like(await outcome({ status: 503, headers: { 'retry-after': '1' } }), { code: 'DESTINATION_BUSY', retryAfterMs: 1_000 })
   t.like(await outcome({ status: 409 }), { code: 'DESTINATION_BUSY' })
   t.like(await outcome({ status: 500 }), { code: 'DESTINATION_FAILED', class: 'transient' })
-  t.like(await outcome({ status: 422, body: { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'required', expression: ['SupplyDelivery.patient'] }] } }), {
-    code: 'DESTINATION_REFUSED',
-    class: 'permanent',
-    text: 'The server answered 422 (required at SupplyDelivery.patient).',
+  t.like(
+    await outcome({
+      status: 422,
+      body: { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'required', expression: ['SupplyDelivery.patient'] }] },
+    }),
+    {
+      code: 'DESTINATION_REFUSED',
+      class: 'permanent',
+      text: 'The server answered 422 (required at SupplyDelivery.patient).',
+    },
+  )
+  t.like(await outcome({ status: 422, body: { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'throttled' }] } }), {
+    code: 'DESTINATION_BUSY',
   })
-  t.like(await outcome({ status: 422, body: { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'throttled' }] } }), { code: 'DESTINATION_BUSY' })
   t.like(await outcome({ status: 412 }), { code: 'DESTINATION_REFUSED' })
   t.like(await outcome({ status: 401 }), { code: 'DESTINATION_AUTH', class: 'transient' })
 })
 
 test('options that mean nothing are named when the destination is made', (t) => {
-  const refusal = (options: Readonly<Record<string, unknown>>) => t.throws(() => createFhirDestination(definition('http://127.0.0.1:9/fhir', options), systemClock))?.message ?? ''
+  const refusal = (options: Readonly<Record<string, unknown>>) =>
+    t.throws(() => createFhirDestination(definition('http://127.0.0.1:9/fhir', options), systemClock))?.message ?? ''
   t.regex(refusal({ writes: 'create' }), /options\.writes is not recognised/)
   t.regex(refusal({ write: 'delete' }), /options\.write is create, update or transaction/)
   t.regex(refusal({ resources: { SupplyUsed: 'Patient' } }), /options\.resources\.SupplyUsed is SupplyDelivery or ChargeItem/)

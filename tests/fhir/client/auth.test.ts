@@ -16,8 +16,16 @@ const NOW = Date.UTC(2026, 2, 1)
 function keys(t: ExecutionContext, algorithm: 'RS384' | 'ES384') {
   const pair =
     algorithm === 'RS384'
-      ? generateKeyPairSync('rsa', { modulusLength: 2048, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } })
-      : generateKeyPairSync('ec', { namedCurve: 'P-384', publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } })
+      ? generateKeyPairSync('rsa', {
+          modulusLength: 2048,
+          publicKeyEncoding: { type: 'spki', format: 'pem' },
+          privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+        })
+      : generateKeyPairSync('ec', {
+          namedCurve: 'P-384',
+          publicKeyEncoding: { type: 'spki', format: 'pem' },
+          privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+        })
   const file = join(temporary(t), 'key.pem')
   writeFileSync(file, pair.privateKey)
   return { file, publicKey: pair.publicKey }
@@ -38,7 +46,9 @@ async function ehr(t: ExecutionContext, more: (asked: Asked) => Given | null = (
       accepted.add(token)
       return { body: { access_token: token, token_type: 'bearer', expires_in: 300, scope: 'system/*.rs' } }
     }
-    return accepted.has((asked.headers['authorization'] as string | undefined)?.slice(7) ?? '') ? { body: { resourceType: 'Device', id: '1' } } : { status: 401 }
+    return accepted.has((asked.headers['authorization'] as string | undefined)?.slice(7) ?? '')
+      ? { body: { resourceType: 'Device', id: '1' } }
+      : { status: 401 }
   })
   return { ...server, forget: () => accepted.clear(), tokens: () => given }
 }
@@ -69,7 +79,12 @@ for (const algorithm of ['RS384', 'ES384'] as const) {
     t.is(form.get('client_assertion_type'), 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer')
     const assertion = form.get('client_assertion') ?? ''
     t.like(decodeProtectedHeader(assertion), { alg: algorithm, kid: 'k1', typ: 'JWT' })
-    const { payload } = await jwtVerify(assertion, await importSPKI(publicKey, algorithm), { currentDate: new Date(NOW), audience: `${base}/token`, issuer: 'aqueduct', subject: 'aqueduct' })
+    const { payload } = await jwtVerify(assertion, await importSPKI(publicKey, algorithm), {
+      currentDate: new Date(NOW),
+      audience: `${base}/token`,
+      issuer: 'aqueduct',
+      subject: 'aqueduct',
+    })
     t.true((payload.exp ?? Infinity) <= NOW / 1000 + 300)
     t.truthy(payload.jti)
     smart.refused('Bearer t1')
@@ -142,7 +157,12 @@ test('a key may be a JWK, whose own kid is used', async (t) => {
   const file = join(temporary(t), 'key.jwk')
   writeFileSync(file, JSON.stringify({ ...(await exportJWK(privateKey)), kid: 'own' }))
   const { base, asked } = await ehr(t)
-  const smart = backendServices({ auth: auth(file, { algorithm: 'ES384', keyId: null, tokenUrl: `${base}/token` }), base, clock: new StandingClock(NOW), timeoutMs: 5_000 })
+  const smart = backendServices({
+    auth: auth(file, { algorithm: 'ES384', keyId: null, tokenUrl: `${base}/token` }),
+    base,
+    clock: new StandingClock(NOW),
+    timeoutMs: 5_000,
+  })
   t.teardown(() => smart.close())
   t.true((await smart.header()).ok)
   t.is(asked.length, 1, 'a token URL that is named is not looked for')

@@ -80,7 +80,9 @@ test('a search follows its next links to the end, leaves outcomes out, and stops
 })
 
 test('a next link to another server is not followed: it would get the credentials', async (t) => {
-  const { base } = await serve(t, () => ({ body: { resourceType: 'Bundle', type: 'searchset', link: [{ relation: 'next', url: 'http://127.0.0.2:9/fhir?page=2' }] } }))
+  const { base } = await serve(t, () => ({
+    body: { resourceType: 'Bundle', type: 'searchset', link: [{ relation: 'next', url: 'http://127.0.0.2:9/fhir?page=2' }] },
+  }))
   const found = await client(t, base).search('Device')
   t.true(!found.ok && found.code === 'DESTINATION_FAILED')
 })

@@ -136,7 +136,11 @@ export class Ehr {
   }
 
   /** Sends whatever it is given to a subscription's endpoint, with its headers. */
-  async send(id: string, body: unknown, more: { readonly headers?: Readonly<Record<string, string>>; readonly path?: string; readonly method?: 'POST' | 'PUT' } = {}): Promise<number> {
+  async send(
+    id: string,
+    body: unknown,
+    more: { readonly headers?: Readonly<Record<string, string>>; readonly path?: string; readonly method?: 'POST' | 'PUT' } = {},
+  ): Promise<number> {
     const { channel } = this.resources.get(`Subscription/${id}`) as Subscription
     const headers = Object.fromEntries((channel.header ?? []).map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]))
     try {
@@ -216,7 +220,11 @@ export class Ehr {
       const sent =
         criteria === TOPIC
           ? await this.notify(id, [list.length + 1])
-          : await this.send(id, channel.payload === undefined ? undefined : resource, channel.payload === undefined ? {} : { method: 'PUT', path: `/${type}/${resource.id ?? ''}` })
+          : await this.send(
+              id,
+              channel.payload === undefined ? undefined : resource,
+              channel.payload === undefined ? {} : { method: 'PUT', path: `/${type}/${resource.id ?? ''}` },
+            )
       this.answers.push(`event ${String(sent)}`)
       if (sent < 200 || sent >= 300) this.set(id, { status: 'error' })
     }
@@ -230,7 +238,12 @@ export class Ehr {
     this.set(id, { status: sent >= 200 && sent < 300 ? 'active' : 'error' })
   }
 
-  async #answer(method: string, url: string, body: string, headers: Readonly<Record<string, unknown>>): Promise<{ status: number; body?: unknown; headers?: Record<string, string> }> {
+  async #answer(
+    method: string,
+    url: string,
+    body: string,
+    headers: Readonly<Record<string, unknown>>,
+  ): Promise<{ status: number; body?: unknown; headers?: Record<string, string> }> {
     const { pathname, searchParams } = new URL(url, 'http://x')
     const [, , type = '', id = '', operation] = pathname.split('/')
     this.asked.push(`${method} ${url.replace(/^\/fhir\//, '')}`)
@@ -240,12 +253,26 @@ export class Ehr {
     const outcome = (status: number, code: string) => ({ status, body: { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code }] } })
     if (method === 'GET' && operation === '$status') {
       if (!this.offersStatus || found === undefined) return outcome(404, 'not-supported')
-      return { status: 200, body: { resourceType: 'Bundle', type: 'searchset', entry: [{ resource: (this.bundle(id, 'query-status', [])['entry'] as { resource: Resource }[])[0]?.resource, search: { mode: 'match' } }] } }
+      return {
+        status: 200,
+        body: {
+          resourceType: 'Bundle',
+          type: 'searchset',
+          entry: [{ resource: (this.bundle(id, 'query-status', [])['entry'] as { resource: Resource }[])[0]?.resource, search: { mode: 'match' } }],
+        },
+      }
     }
     if (method === 'GET' && operation === '$events') {
       if (!this.offersEvents || found === undefined) return outcome(404, 'not-supported')
       const [since, until] = [Number(searchParams.get('eventsSinceNumber')), Number(searchParams.get('eventsUntilNumber'))]
-      return { status: 200, body: this.bundle(id, 'query-event', [...Array(Math.max(0, until - since + 1)).keys()].map((n) => n + since)) }
+      return {
+        status: 200,
+        body: this.bundle(
+          id,
+          'query-event',
+          [...Array(Math.max(0, until - since + 1)).keys()].map((n) => n + since),
+        ),
+      }
     }
     if (method === 'GET' && id !== '') return found ? { status: 200, body: found } : outcome(this.#gone.has(`${type}/${id}`) ? 410 : 404, 'not-found')
     if (method === 'GET') return this.#search(type, searchParams, url)
@@ -284,7 +311,9 @@ export class Ehr {
         type: 'searchset',
         total: all.length,
         link: [{ relation: 'self', url: `${this.base}` }, ...(more ? [{ relation: 'next', url: next.href }] : [])],
-        entry: all.slice(offset, offset + this.page).map((resource) => ({ fullUrl: `${this.base}/${type}/${resource.id ?? ''}`, resource, search: { mode: 'match' } })),
+        entry: all
+          .slice(offset, offset + this.page)
+          .map((resource) => ({ fullUrl: `${this.base}/${type}/${resource.id ?? ''}`, resource, search: { mode: 'match' } })),
       },
     }
   }
@@ -300,16 +329,27 @@ export class Ehr {
     must(channel.type === 'rest-hook', 'channel.type is rest-hook')
     must(URL.canParse(channel.endpoint), 'channel.endpoint is a URL')
     must(!JSON.stringify(subscription).includes('StructureDefinition/extension-Subscription'), 'cross-version extensions should not be used')
-    must((channel.header ?? []).every((line) => /^[A-Za-z-]+: \S/.test(line)), 'channel.header is Name: value')
+    must(
+      (channel.header ?? []).every((line) => /^[A-Za-z-]+: \S/.test(line)),
+      'channel.header is Name: value',
+    )
     if (criteria !== TOPIC) return must(/^[A-Z][A-Za-z]+(\?|$)/.test(criteria), 'criteria is a search string')
     must(subscription.meta?.profile?.includes(`${BACKPORT}/backport-subscription`) === true, 'the profile is claimed')
-    must((subscription._criteria?.extension ?? []).every(({ url, valueString }) => url === `${BACKPORT}/backport-filter-criteria` && typeof valueString === 'string'), 'filters')
+    must(
+      (subscription._criteria?.extension ?? []).every(
+        ({ url, valueString }) => url === `${BACKPORT}/backport-filter-criteria` && typeof valueString === 'string',
+      ),
+      'filters',
+    )
     must(channel.payload === 'application/fhir+json', 'channel.payload is a MIME type of FHIR')
     const content = channel._payload?.extension ?? []
     must(content.length === 1 && content[0]?.url === `${BACKPORT}/backport-payload-content`, 'payload-content is required')
     must(['empty', 'id-only', 'full-resource'].includes(content[0]?.valueCode ?? ''), 'payload-content is a code of its value set')
     const known = ['backport-heartbeat-period', 'backport-timeout', 'backport-max-count'].map((name) => `${BACKPORT}/${name}`)
-    must((channel.extension ?? []).every(({ url, valueUnsignedInt }) => known.includes(url) && Number.isSafeInteger(valueUnsignedInt)), 'channel extensions')
+    must(
+      (channel.extension ?? []).every(({ url, valueUnsignedInt }) => known.includes(url) && Number.isSafeInteger(valueUnsignedInt)),
+      'channel extensions',
+    )
   }
 }
 

@@ -50,7 +50,9 @@ export class Store implements Intake {
       meta: { source: string }
     }
     const names = (mode: string) =>
-      bundle.entry.filter(({ search }) => search.mode === mode).map(({ fullUrl, resource }) => `${resource ? '' : '-'}${fullUrl.slice(bundle.meta.source.length + 1)}`)
+      bundle.entry
+        .filter(({ search }) => search.mode === mode)
+        .map(({ fullUrl, resource }) => `${resource ? '' : '-'}${fullUrl.slice(bundle.meta.source.length + 1)}`)
     const key = `${bundle.identifier.value} ${createHash('sha256').update(text).digest('hex')}`
     if (this.#known.has(key)) this.duplicates++
     else this.taken.push({ controlId: bundle.identifier.value, told: names('match'), referred: names('include'), bundle })
@@ -119,7 +121,11 @@ export async function bench(t: ExecutionContext, more: Partial<FhirSubscriptionL
     ...more,
   }
   const start = async (change: Partial<FhirSubscriptionListen> = {}) => {
-    const listener = await startFhirSubscriptionListener({ ...options, ...change }, store, { clock, cursor, emit: (_name, event) => void problems.push('what' in event ? event.what : '') })
+    const listener = await startFhirSubscriptionListener({ ...options, ...change }, store, {
+      clock,
+      cursor,
+      emit: (_name, event) => void problems.push('what' in event ? event.what : ''),
+    })
     t.teardown(() => listener.stop())
     return listener
   }
@@ -139,7 +145,7 @@ export async function until(t: ExecutionContext, what: string, holds: () => bool
 
 /** Waits until nothing more comes. */
 export async function quiet(ehr: Ehr): Promise<void> {
-  for (let still = 0, seen = -1; still < 10; ) {
+  for (let still = 0, seen = -1; still < 10;) {
     await new Promise((wake) => setTimeout(wake, 5))
     const now = ehr.asked.length + ehr.answers.length
     still = now === seen ? still + 1 : 0

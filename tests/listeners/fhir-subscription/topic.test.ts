@@ -24,7 +24,10 @@ test('a subscription is made as the backport wants it, its handshake is answered
   t.deepEqual(ehr.answers, ['handshake 200', 'event 200'])
   t.like(store.taken, { 0: { controlId: 'Procedure/1/1', told: ['Procedure/1'], referred: ['Device/d1'] }, length: 1 })
   t.like(store.taken[0]?.bundle, { type: 'searchset', meta: { source: ehr.base } })
-  t.like(ehr.subscriptions()[0], { channel: { header: ['Authorization: Bearer shown-to-nobody'] }, _criteria: { extension: [{ valueString: 'Procedure?status=completed' }] } })
+  t.like(ehr.subscriptions()[0], {
+    channel: { header: ['Authorization: Bearer shown-to-nobody'] },
+    _criteria: { extension: [{ valueString: 'Procedure?status=completed' }] },
+  })
   end()
 })
 
@@ -301,9 +304,15 @@ test('many at once are taken in order, and a stop answers what it has', async (t
   ehr.mute = true
   for (let n = 1; n <= 20; n++) await put(ehr, String(n))
   const sent = await Promise.all([...Array(20).keys()].reverse().map((n) => ehr.notify(id, [n + 1])))
-  t.true(sent.every((status) => status === 200 || status === 429), sent.join())
+  t.true(
+    sent.every((status) => status === 200 || status === 429),
+    sent.join(),
+  )
   await until(t, 'all', () => told().length === 20)
-  t.deepEqual(told(), [...Array(20).keys()].map((n) => `Procedure/${String(n + 1)}`))
+  t.deepEqual(
+    told(),
+    [...Array(20).keys()].map((n) => `Procedure/${String(n + 1)}`),
+  )
   await listener.stop()
   t.is(await ehr.notify(id, [1]), 0)
 })
