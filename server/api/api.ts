@@ -39,7 +39,7 @@ export interface ApiOptions {
   /** SMART Backend Services: settings of the configuration that runs, and where the secret of its tokens is. Without it, no tokens. */
   readonly smart?: { readonly settings: () => SmartSettings | null; readonly dataDir: string }
   /** What the FHIR face is told of the configuration. */
-  readonly fhir?: Pick<FhirOptions, 'profilesOf' | 'additions'>
+  readonly fhir?: Pick<FhirOptions, 'profiles' | 'additions'>
   /** Operations besides its own. */
   readonly more?: readonly Operation[]
   /** Waits of the webhooks, for tests. */
