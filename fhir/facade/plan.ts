@@ -96,7 +96,8 @@ class Work {
     if (step.search !== null) {
       const matches = await this.#find(step.type, step.search)
       if (isRefusal(matches)) return matches
-      if (matches.length > 1) return refuse(412, 'multiple-matches', 'The condition fits more than one resource.', step.method === 'POST' ? 'If-None-Exist' : undefined)
+      if (matches.length > 1)
+        return refuse(412, 'multiple-matches', 'The condition fits more than one resource.', step.method === 'POST' ? 'If-None-Exist' : undefined)
       const match = matches[0]
       if (step.method === 'POST') {
         if (match !== undefined) return { step, id: match, resource: null, current: await reader.resource(step.type, match), found: true }
@@ -184,7 +185,15 @@ class Work {
         if (isRefusal(matches)) return within(step.place, { ...matches, issues: matches.issues.map((issue) => ({ ...issue, expression: path })) })
         const [match] = matches
         if (match === undefined || matches.length > 1)
-          return within(step.place, refuse(412, matches.length > 1 ? 'multiple-matches' : 'not-found', `A conditional reference to a ${type} fits ${String(matches.length)} resources; it must fit one.`, path))
+          return within(
+            step.place,
+            refuse(
+              412,
+              matches.length > 1 ? 'multiple-matches' : 'not-found',
+              `A conditional reference to a ${type} fits ${String(matches.length)} resources; it must fit one.`,
+              path,
+            ),
+          )
         resolved.set(reference, `${type}/${match}`)
       }
     }

@@ -39,4 +39,5 @@ export interface FaceAddition {
   capability?(type: string): Readonly<Record<string, unknown>>
 }
 
-export type Admission = { readonly ok: true; readonly resource: JsonObject | null } | { readonly ok: false; readonly status: number; readonly issues: readonly Issue[] }
+export type Admission =
+  { readonly ok: true; readonly resource: JsonObject | null } | { readonly ok: false; readonly status: number; readonly issues: readonly Issue[] }

@@ -47,7 +47,11 @@ export function serveFhir({ reader, control, clock }: ApiParts, { publicUrl, pro
     const sender = key ?? 'engine'
     const going = busy.get(sender) ?? 0
     if (going >= MOST_AT_ONCE)
-      throw new Problem(429, { detail: `${String(MOST_AT_ONCE)} requests of this caller are under way.`, cure: 'Wait for answers.', headers: { 'retry-after': '1' } })
+      throw new Problem(429, {
+        detail: `${String(MOST_AT_ONCE)} requests of this caller are under way.`,
+        cure: 'Wait for answers.',
+        headers: { 'retry-after': '1' },
+      })
     busy.set(sender, going + 1)
     try {
       const base = `${publicUrl() ?? `${context.protocol}://${context.host}`}/fhir`
@@ -118,7 +122,9 @@ export function isFhirPath(path: string): boolean {
   return path === '/fhir' || path.startsWith('/fhir/')
 }
 
-const CODES: Readonly<Record<number, 'login' | 'forbidden' | 'not-found' | 'not-supported' | 'invalid' | 'too-long' | 'throttled' | 'processing' | 'transient'>> = {
+const CODES: Readonly<
+  Record<number, 'login' | 'forbidden' | 'not-found' | 'not-supported' | 'invalid' | 'too-long' | 'throttled' | 'processing' | 'transient'>
+> = {
   400: 'invalid',
   401: 'login',
   403: 'forbidden',
