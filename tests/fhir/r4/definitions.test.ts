@@ -14,6 +14,7 @@ test('the slimmed definitions are what the package gives', (t) => {
   for (const [path, text] of definitionFiles()) t.true(readFileSync(join(root, path), 'utf8') === text, `${path}: run npm run definitions`)
 })
 
+// Left out, because Medplum takes them though R4 does not: two types of one choice (§2.6.2.1), org-1 and invariants of datatypes inside a resource.
 test('Medplum refuses what we refuse of structure, and takes what we take', (t) => {
   for (const file of ['profiles-types.json', 'profiles-resources.json'])
     indexStructureDefinitionBundle(readJson(`fhir/r4/${file}`) as unknown as Bundle<StructureDefinition>)
@@ -33,15 +34,12 @@ test('Medplum refuses what we refuse of structure, and takes what we take', (t) 
     { ...PROCEDURE, colour: 1 },
     { ...PROCEDURE, status: ['completed'] },
     { ...PROCEDURE, identifier: PROCEDURE.identifier[0] },
-    { ...PROCEDURE, performedDateTime: '2026' },
     { ...PROCEDURE, focalDevice: [{}] },
     { ...PROCEDURE, code: { coding: [{ sys: 'x' }] } },
     { ...DELIVERY, suppliedItem: [DELIVERY.suppliedItem] },
     { ...DELIVERY, suppliedItem: { quantity: { value: '2' } } },
     { ...DELIVERY, occurrenceDateTime: 'soon' },
-    { resourceType: 'Patient', telecom: [{ value: '1' }] },
     { resourceType: 'Patient', birthDate: 19700101 },
-    { resourceType: 'Organization', active: true },
   ]
   for (const sample of samples) t.is(validateResource(read(sample)).length === 0, theirs(sample), JSON.stringify(sample))
 })
