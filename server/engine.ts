@@ -20,6 +20,7 @@ import { cursorOf } from './cursors.ts'
 import { createObservability } from './observability/index.ts'
 import { createToken, lockDataDirectory, removeEngineFile, writeEngineFile } from './security/index.ts'
 import type { DirectoryLock } from './security/index.ts'
+import { fhirWritingOf } from './fhir-feeds/index.ts'
 import { registryOf } from './registry.ts'
 import type { StoreThreads } from './threads/index.ts'
 
@@ -176,6 +177,7 @@ async function start(options: EngineOptions, threads: StoreThreads, undo: (() =>
     emit: observability.emit,
     clock: systemClock,
     registry: registryOf(ledger),
+    fhirWriting: fhirWritingOf(ledger),
     installation: settings.installation,
     smart: { settings: () => smart.get(engine.configuration()) ?? null, dataDir },
   })

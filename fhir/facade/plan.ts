@@ -126,8 +126,10 @@ class Work {
   /** Those who add to the face may refuse a write, or change what is stored. */
   #admitted(target: Target): Target | Refusal {
     let { resource } = target
-    for (const addition of this.#context.parts.additions) {
-      const said = addition.admit?.({ type: target.step.type, id: target.id, resource })
+    const { parts, caller } = this.#context
+    const mayRead = (type: string) => parts.authority.mayReceive(caller, type)
+    for (const addition of parts.additions) {
+      const said = addition.admit?.({ type: target.step.type, id: target.id, resource, mayRead })
       if (said?.ok === false) return refuseWith(said.status, said.issues)
       if (said !== undefined) resource = said.resource
     }

@@ -32,7 +32,13 @@ export interface FaceAddition {
    *
    * @returns the resource as it is to be stored, or why it is not
    */
-  admit?(write: { readonly type: string; readonly id: string; readonly resource: JsonObject | null }): Admission
+  admit?(write: {
+    readonly type: string
+    readonly id: string
+    readonly resource: JsonObject | null
+    /** May the caller read resources of a type? */
+    readonly mayRead: (type: string) => boolean
+  }): Admission
   /** Answers `Type/id/$name` (`id` null: `Type/$name`), or null: no operation of its own. */
   operation?(asked: { readonly type: string; readonly id: string | null; readonly name: string }, request: FaceRequest): Promise<FaceAnswer> | null
   /** Members of `rest.resource` for a type; lists go behind those that are there. */

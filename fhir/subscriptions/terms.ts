@@ -1,17 +1,9 @@
 /** What a Subscription resource asks for, read and judged: R4 core (criteria is a search) and the R4 backport (criteria is a topic). */
 import { isArray, isObject } from '../r4/index.ts'
-import type { Json, JsonObject } from '../r4/index.ts'
+import type { Issue, IssueCode, Json, JsonObject } from '../r4/index.ts'
 import { BACKPORT, isCrossVersion } from './canonical.ts'
 import { topicOf } from './topics.ts'
 import type { Topic, TopicFilter } from './topics.ts'
-
-/** One issue of an OperationOutcome; its words repeat no content. */
-export interface SubscriptionIssue {
-  readonly severity: 'error'
-  readonly code: string
-  readonly diagnostics: string
-  readonly expression: readonly string[]
-}
 
 export type PayloadContent = 'empty' | 'id-only' | 'full-resource'
 
@@ -43,7 +35,7 @@ export interface TermRules {
   search(criteria: string): string | null
 }
 
-export type ReadTerms = { readonly ok: true; readonly terms: Terms } | { readonly ok: false; readonly issues: readonly SubscriptionIssue[] }
+export type ReadTerms = { readonly ok: true; readonly terms: Terms } | { readonly ok: false; readonly issues: readonly Issue[] }
 
 const TIMEOUT_MS = 30_000
 const MOST_TIMEOUT_S = 300
@@ -67,9 +59,9 @@ type Extensions = readonly JsonObject[]
 
 /** Reads it for what this server can do; whatever it can't is an issue. */
 export function readTerms(resource: JsonObject, rules: TermRules): ReadTerms {
-  const issues: SubscriptionIssue[] = []
-  const tell = (code: string, diagnostics: string, place: string) =>
-    void issues.push({ severity: 'error', code, diagnostics, expression: [`Subscription${place === '' ? '' : `.${place}`}`] })
+  const issues: Issue[] = []
+  const tell = (code: IssueCode, diagnostics: string, place: string) =>
+    void issues.push({ severity: 'error', code, diagnostics, expression: `Subscription${place === '' ? '' : `.${place}`}` })
 
   if (urlsIn(resource).some(isCrossVersion))
     tell('not-supported', 'Cross-version extensions are not understood here. Use the extensions of the Subscriptions R5 Backport guide.', '')

@@ -6,12 +6,14 @@ import Koa from 'koa'
 import { AqueductError, faultOf } from '../../channels/contract/index.ts'
 import type { Clock, Emit, EngineControl, Reader, SmartSettings } from '../../channels/contract/index.ts'
 import { TOKEN_PATH, createKeyRing, createSmart, smartSecurity } from '../security/index.ts'
+import { createFhirFeeds } from '../fhir-feeds/index.ts'
+import type { FhirWriting } from '../fhir-feeds/index.ts'
 import { createDispatcher, createNoticeFeed } from '../subscriptions/index.ts'
 import { callerOf, identify, requireScope } from './access.ts'
 import { readRequestBody } from './body.ts'
 import { mountConsole } from './console.ts'
 import { answerProblems, closeToCallers } from './edge.ts'
-import { serveFhir } from './fhir.ts'
+import { AUTHORITY, serveFhir } from './fhir.ts'
 import type { FhirOptions } from './fhir.ts'
 import { describeApi } from './openapi.ts'
 import type { ApiParts, Deprecation, Operation, Registry } from './operation.ts'
@@ -40,6 +42,8 @@ export interface ApiOptions {
   readonly smart?: { readonly settings: () => SmartSettings | null; readonly dataDir: string }
   /** What the FHIR face is told of the configuration. */
   readonly fhir?: Pick<FhirOptions, 'profiles' | 'additions'>
+  /** Writes what the bridge did as resources, and what becomes of subscriptions; without it neither is done. */
+  readonly fhirWriting?: FhirWriting
   /** Operations besides its own. */
   readonly more?: readonly Operation[]
   /** Waits of the webhooks, for tests. */
@@ -105,6 +109,22 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     },
   }
   const parts: ApiParts = { reader, control, clock, emit, registry, feed, installation }
+  const publicUrl = () => options.smart?.settings()?.publicUrl ?? null
+  let ownUrl = ''
+  const feeds =
+    options.fhirWriting === undefined
+      ? null
+      : createFhirFeeds({
+          reader,
+          feed,
+          clock,
+          installation,
+          authority: AUTHORITY,
+          writing: options.fhirWriting,
+          base: () => `${publicUrl() ?? ownUrl}/fhir`,
+          problem: (error) => emit('store:problem', faultOf(error, 'STORE_FAILED')),
+          ...(options.webhooks === undefined ? {} : { retry: options.webhooks }),
+        })
   const app = new Koa()
   // Koa's own words about an error would go to stderr with whatever the error quotes.
   app.silent = true
@@ -117,9 +137,10 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   app.use(identify(ring))
   app.use(
     serveFhir(parts, {
-      publicUrl: () => options.smart?.settings()?.publicUrl ?? null,
+      publicUrl,
       statement: (base) => (options.smart?.settings() ? { security: smartSecurity(base.replace(/\/fhir$/, TOKEN_PATH)) } : {}),
       ...options.fhir,
+      additions: [...(options.fhir?.additions ?? []), ...(feeds?.additions ?? [])],
     }),
   )
   app.use(readRequestBody())
@@ -141,13 +162,15 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   await dispatcher.refresh().catch((error: unknown) => emit('store:problem', faultOf(error, 'STORE_FAILED')))
   const address = server.address()
   const bound = typeof address === 'object' && address !== null ? address.port : port
+  ownUrl = `http://${host.includes(':') ? `[${host}]` : host}:${String(bound)}`
+  feeds?.start()
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${String(bound)}`,
+    url: ownUrl,
     async stop() {
       const closed = once(server, 'close')
       server.close()
       feed.stop()
-      await dispatcher.stop()
+      await Promise.all([dispatcher.stop(), feeds?.stop()])
       server.closeIdleConnections()
       const cancel = clock.after(DRAIN_MS, () => server.closeAllConnections())
       await closed

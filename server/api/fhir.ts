@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
 import { parseId } from '../../channels/contract/index.ts'
 import { FHIR_JSON, handleFhir, messageOfResourceId, readSupplyDelivery, searchSupplyDelivery } from '../../fhir/index.ts'
-import type { FaceAddition, FaceParts, FacadeOptions, FhirAnswer, StatementParts } from '../../fhir/index.ts'
+import type { Authority, FaceAddition, FaceParts, FacadeOptions, FhirAnswer, StatementParts } from '../../fhir/index.ts'
 import { authorize, mayReceive } from '../security/index.ts'
 import { callerOf, requireFhirScope } from './access.ts'
 import { readRaw } from './fhir-body.ts'
@@ -24,17 +24,19 @@ export interface FhirOptions {
 /** Requests of one caller that are under way at once; more are asked to wait. */
 const MOST_AT_ONCE = 256
 
+/** The engine's own token has no key; scopes say the rest. */
+export const AUTHORITY: Authority = {
+  authorize: (caller, interaction, type) => authorize({ key: caller.sender, scopes: caller.scopes }, interaction, type),
+  mayReceive: (caller, type) => mayReceive({ key: caller.sender, scopes: caller.scopes }, type),
+}
+
 export function serveFhir({ reader, control, clock }: ApiParts, { publicUrl, profiles, statement, additions = [] }: FhirOptions): Middleware {
   const parts: FaceParts = {
     reader,
     control,
     clock,
     newId: randomUUID,
-    // The engine's own token has no key; scopes say the rest.
-    authority: {
-      authorize: (caller, interaction, type) => authorize({ key: caller.sender, scopes: caller.scopes }, interaction, type),
-      mayReceive: (caller, type) => mayReceive({ key: caller.sender, scopes: caller.scopes }, type),
-    },
+    authority: AUTHORITY,
     version: VERSION,
     profiles: profiles ?? { of: () => [], find: () => undefined },
     statement: statement ?? (() => ({})),

@@ -28,12 +28,14 @@ export interface FhirSubscriptionsOptions {
 }
 
 export interface FhirSubscriptions {
+  start(): void
   /** The searchset of `$status`. @param ids only these; null: all. @param statuses only those in these; null: all */
   status(ids: readonly string[] | null, statuses: readonly string[] | null, self: string): Promise<JsonObject>
-  /** The Bundle of `$events`, or null when there is no such subscription. Numbers are inclusive; at most {@link MOST_EVENTS} are given. */
+  /** The Bundle of `$events`, or null when there is no such subscription. Numbers are inclusive; at most a thousand are given. Resources that the caller may not receive are left out. */
   events(
     id: string,
     range: { readonly since: number | null; readonly until: number | null; readonly content: PayloadContent | null },
+    mayReceive: (type: string) => boolean,
   ): Promise<JsonObject | null>
   stop(): Promise<void>
 }
@@ -44,10 +46,10 @@ const PAGE = 100
 const IDLE_MS = 60_000
 const AGAIN_MS = 1_000
 const KEEP_EVERY = 10_000
-export const MOST_EVENTS = 1_000
+const MOST_EVENTS = 1_000
 const MOST_STATUS = 1_000
 
-export function startFhirSubscriptions(options: FhirSubscriptionsOptions): FhirSubscriptions {
+export function createFhirSubscriptions(options: FhirSubscriptionsOptions): FhirSubscriptions {
   const { reader, writing, feed, clock, base, newId, problem, retry = RETRY } = options
   const tally = new Tally(reader, writing, () => clock.now())
   const fold = new Fold(reader, tally)
@@ -94,7 +96,7 @@ export function startFhirSubscriptions(options: FhirSubscriptionsOptions): FhirS
       await pauseFor(clock, AGAIN_MS, signal)
     }
   }
-  const done = keepOn()
+  let done: Promise<void> | null = null
 
   async function toldOf(id: string): Promise<Told | null> {
     const stored = await subscriptionOf(reader, id)
@@ -114,6 +116,9 @@ export function startFhirSubscriptions(options: FhirSubscriptionsOptions): FhirS
   }
 
   return {
+    start() {
+      done ??= keepOn()
+    },
     async status(ids, statuses, self) {
       const query = { types: ['Subscription'], ids, updated: [], criteria: [], sort: [], offset: 0, limit: MOST_STATUS }
       const { items } = await reader.resources(query)
@@ -124,14 +129,15 @@ export function startFhirSubscriptions(options: FhirSubscriptionsOptions): FhirS
         clock.now(),
       )
     },
-    async events(id, { since, until, content }) {
+    async events(id, { since, until, content }, mayReceive) {
       const told = await toldOf(id)
       if (told === null) return null
       const first = Math.max(1, since ?? 1)
       const last = Math.min(until ?? told.events, told.events, first + MOST_EVENTS - 1)
       const asAsked = { ...told, content: content ?? told.content }
       const events = last < first ? [] : await eventsOf(reader, tally, asAsked, first, last)
-      return notificationBundle(asAsked, 'query-event', events, clock.now(), newId)
+      const shown = events.map((event) => (mayReceive(event.type) ? event : { ...event, resource: null }))
+      return notificationBundle(asAsked, 'query-event', shown, clock.now(), newId)
     },
     async stop() {
       stop.abort()
