@@ -16,3 +16,5 @@ export { EVENT_RESOURCES, TAKEN_BACK, eventResource, pieceOf } from './event-res
 export type { EventResource } from './event-resources.ts'
 export { NOTIFICATION_SYSTEM, toldBundle } from './told-bundle.ts'
 export type { Told, ToldBundle } from './told-bundle.ts'
+export { loadProfiles, validateResource } from './validate/index.ts'
+export type { LoadedProfiles, Profile, ValidateOptions } from './validate/index.ts'
