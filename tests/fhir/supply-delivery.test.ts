@@ -1,15 +1,13 @@
 import test from 'ava'
 import fc from 'fast-check'
-import type { Bundle, Device, OperationOutcome, SupplyDelivery } from '@medplum/fhirtypes'
+import type { Device, SupplyDelivery } from '@medplum/fhirtypes'
 import { formatEventId } from '../../channels/contract/index.ts'
-import { messageOfResourceId, resourceIdOf, supplyDeliveryOf } from '../../fhir/facade/index.ts'
+import { messageOfResourceId, resourceIdOf, supplyDeliveryOf } from '../../fhir/record/index.ts'
 import { dateTimeOf } from '../../fhir/r4/index.ts'
-import { EVENT, MESSAGE, house, view } from '../server/api/house.ts'
+import { EVENT, view } from '../server/api/house.ts'
 
 const event = { id: EVENT, type: 'SupplyUsed', state: 'APPLIED', body: view.events[0]?.body ?? {} }
 const FHIR_ID = resourceIdOf(EVENT)
-/** A store of resources with nothing in it. */
-const EMPTY = { resource: () => Promise.resolve(null), resources: () => Promise.resolve({ items: [], total: 0 }) }
 
 test('a supply used on a patient is a completed delivery of the very device that its UDI names', (t) => {
   const resource = supplyDeliveryOf(event)
@@ -92,47 +90,4 @@ test('text that is no resource id belongs to no message', (t) => {
   fc.assert(fc.property(fc.string(), (text) => t.is(messageOfResourceId(`!${text}`), null)))
   t.is(messageOfResourceId(''), null)
   t.is(messageOfResourceId(EVENT), null)
-})
-
-test('a SupplyDelivery is read and found over HTTP, and the look is audited', async (t) => {
-  const { get, url, calls } = await house(t, { reader: EMPTY })
-  const read = await get(`/fhir/SupplyDelivery/${FHIR_ID}`)
-  t.is(read.status, 200)
-  t.regex(read.headers.get('content-type') ?? '', /^application\/fhir\+json/)
-  t.is(((await read.json()) as SupplyDelivery).identifier?.[0]?.value, EVENT)
-  t.deepEqual(calls, [
-    ['reader.resource', 'SupplyDelivery', FHIR_ID],
-    ['reader.message', MESSAGE],
-    ['control.audit', 'operator', 'read SupplyDelivery', EVENT],
-  ])
-  for (const identifier of [EVENT, `urn:aqueduct:event|${EVENT}`]) {
-    const bundle = (await (await get(`/fhir/SupplyDelivery?identifier=${encodeURIComponent(identifier)}`)).json()) as Bundle
-    t.like(bundle, { resourceType: 'Bundle', type: 'searchset', total: 1 })
-    t.is(bundle.entry?.[0]?.fullUrl, `${url}/fhir/SupplyDelivery/${FHIR_ID}`)
-  }
-  for (const identifier of [`urn:other|${EVENT}`, `${EVENT}x`]) {
-    const bundle = (await (await get(`/fhir/SupplyDelivery?identifier=${encodeURIComponent(identifier)}`)).json()) as Bundle
-    t.deepEqual([bundle.total, bundle.entry], [0, undefined])
-  }
-})
-
-test('FHIR errors are OperationOutcomes', async (t) => {
-  const { get, url } = await house(t, { reader: EMPTY })
-  const answers = {
-    '/fhir/SupplyDelivery/unknown': 404,
-    '/fhir/SupplyDelivery/m00000000001.usage': 404,
-    '/fhir/SupplyDelivery?_count=x': 400,
-    '/fhir/Nonsense': 404,
-    '/fhir/Patient/1': 404,
-  }
-  for (const [path, status] of Object.entries(answers)) {
-    const answer = await get(path)
-    t.is(answer.status, status, path)
-    const outcome = (await answer.json()) as OperationOutcome
-    t.is(outcome.resourceType, 'OperationOutcome', path)
-    t.truthy(outcome.issue[0]?.diagnostics)
-  }
-  const closed = await fetch(`${url}/fhir/SupplyDelivery`)
-  t.is(closed.status, 401)
-  t.is(((await closed.json()) as OperationOutcome).issue[0]?.code, 'login')
 })
