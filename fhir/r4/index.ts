@@ -1,5 +1,4 @@
 /** FHIR R4 (4.0.1): shapes that every answer is made of. */
-export { capabilityStatement } from './capability-statement.ts'
 export { dateTimeOf } from './date-time.ts'
 export { operationOutcome, refuses } from './operation-outcome.ts'
 export type { Issue, IssueCode } from './operation-outcome.ts'
