@@ -1,7 +1,7 @@
 /** A channel definition of either format compiled. */
 import type { ChannelDefinition, LookupTable } from '../channels/contract/index.ts'
+import type { ChannelCompilation } from './fields/index.ts'
 import { compileChannel as compileHl7Channel } from './from-hl7v2/index.ts'
-import type { ChannelCompilation } from './from-hl7v2/index.ts'
 import { compileX12Channel } from './from-x12/index.ts'
 
 /** Compiles the mapping of a channel of either format, once per configuration. Never throws. */
