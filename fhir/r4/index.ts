@@ -9,3 +9,6 @@ export { cloneFhirJson, isArray, isObject, lexemeOf, mapFhirJson, parseFhirJson,
 export type { ParsedJson } from './json.ts'
 export { referencesOf, rewriteReferences } from './references.ts'
 export type { PlacedReference } from './references.ts'
+export { keysOf, matches, parseSearch, searchParamsOf, spanOf } from './search/index.ts'
+export type { Findable, Include, ParsedSearch, Search, SearchOptions, SearchType, Span } from './search/index.ts'
+export { isResourceType, resourceTypes } from './tables.ts'
