@@ -8,6 +8,7 @@ import { decisionSuite } from './suite-decisions.ts'
 import { masterDataSuite } from './suite-master-data.ts'
 import { readerSuite } from './suite-reader.ts'
 import { resourceSuite } from './suite-resources.ts'
+import { statementSuite } from './suite-statements.ts'
 import { worklistSuite } from './suite-worklist.ts'
 
 export type Open = (t: ExecutionContext) => Promise<Harness>
@@ -268,4 +269,5 @@ export function suite(test: TestFn, open: Open): void {
   decisionSuite(test, open)
   readerSuite(test, open)
   resourceSuite(test, open)
+  statementSuite(test, open)
 }
