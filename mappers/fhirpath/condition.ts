@@ -3,6 +3,7 @@ import { compileConditionOf } from '../language/index.ts'
 import type { ConditionOf, ExpressionAnswerOf, PathLanguage } from '../language/index.ts'
 import { compileFhirPath } from './path.ts'
 import type { Found } from './path.ts'
+import type { PathCheck } from './names.ts'
 import type { FhirScope } from './scope.ts'
 
 export type FhirCondition = ConditionOf<FhirScope>
@@ -13,7 +14,9 @@ export function textOfFound({ lexeme, value }: Found): string {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (typeof value !== 'object' || value === null) return ''
   const { code, coding, reference, value: inner } = value as Readonly<Record<string, unknown>>
-  const first = Array.isArray(coding) ? (coding as readonly unknown[]).map((each) => (each as { code?: unknown } | null)?.code).find((each) => typeof each === 'string') : undefined
+  const first = Array.isArray(coding)
+    ? (coding as readonly unknown[]).map((each) => (each as { code?: unknown } | null)?.code).find((each) => typeof each === 'string')
+    : undefined
   const text = first ?? code ?? reference ?? inner
   return typeof text === 'string' ? text : ''
 }
@@ -31,16 +34,17 @@ const language = (check: PathCheck): PathLanguage<FhirScope> => ({
     return {
       ok: true,
       path: {
-        text: (scope) => path.find(scope).map(textOfFound).find((each) => each !== '') ?? '',
+        text: (scope) =>
+          path
+            .find(scope)
+            .map(textOfFound)
+            .find((each) => each !== '') ?? '',
         exists: (scope) => path.find(scope).some(({ value }) => value !== false),
         count: (scope) => path.find(scope).length,
       },
     }
   },
 })
-
-/** What else is wrong with a path that can be read: names of elements that its resource does not have. */
-export type PathCheck = (atom: Parameters<typeof compileConditionOf> extends never ? never : NonNullable<unknown>) => { readonly reason: string; readonly suggestion?: string } | null
 
 export function compileFhirCondition(source: string, check: PathCheck = () => null): ExpressionAnswerOf<FhirScope> {
   return compileConditionOf(source, language(check))

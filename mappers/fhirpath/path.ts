@@ -94,7 +94,14 @@ function locate(atom: Atom, run: Run, text: string): Locate {
     }
   }
   if (atom instanceof SymbolAtom && isProperty(atom.name) && !/^[A-Z]/.test(atom.name))
-    return (scope, _context, input) => take(input.map((each) => foundOf(each, scope, text)), atom.name, scope, run, text)
+    return (scope, _context, input) =>
+      take(
+        input.map((each) => foundOf(each, scope, text)),
+        atom.name,
+        scope,
+        run,
+        text,
+      )
   if (atom instanceof IndexerAtom && atom.expr instanceof LiteralAtom && typeof atom.expr.value.value === 'number') {
     const index = atom.expr.value.value
     const before = locate(atom.left, run, text)

@@ -37,10 +37,15 @@ export class FhirScope {
   /** What a Reference, or the text of one, means; null when that is not known. */
   follow(value: unknown): JsonObject | null {
     const reference = referenceText(value)
-    if (reference === '') return null
-    const found = this.#known.follow(value, reference)
-    if (found === null && !reference.startsWith('#')) this.missing.add(reference)
+    const found = this.peek(value)
+    if (found === null && reference !== '' && !reference.startsWith('#')) this.missing.add(reference)
     return found
+  }
+
+  /** The same for what is only better known: nothing waits for it. */
+  peek(value: unknown): JsonObject | null {
+    const reference = referenceText(value)
+    return reference === '' ? null : this.#known.follow(value, reference)
   }
 }
 
