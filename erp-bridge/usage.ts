@@ -13,6 +13,7 @@ import type { Pieces, ScheduledLine } from './inventory/index.ts'
 import type { Lookup } from './lookup.ts'
 import { deviceNeeds, findCost, findItem, findPlace, itemNeeds, lotNeeds, measure, quantityNeeds } from './master-data/index.ts'
 import type { Cost, Item, Place } from './master-data/index.ts'
+import { notices } from './notices.ts'
 import { flowOf, ownerOf, settled } from './policies.ts'
 import { ask, groupOf, orderUp, orderUsed, readDemand, readOrderUp, supplierNeeds, usedGroup } from './purchasing/index.ts'
 import { applyAgain, tellerOf, toldBefore } from './told-again.ts'
@@ -184,5 +185,6 @@ export function applyUse(event: BridgeEvent, rows: RowSet, context: BridgeContex
     ...tellerOf(event),
   }
   rows.put('usage', newRow('usage', row))
+  notices(rows, event, context)('usage.applied', event.id, { item: item.item, location: place.location, ownership, status: waste ? 'wasted' : 'used' })
   return { kind: 'applied', documents: documents.filter((document) => document !== null), cancel: [] }
 }

@@ -5,16 +5,18 @@ import { statfs } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { AqueductError, createIdSource, faultOf, systemClock } from '../channels/contract/index.ts'
 import type { Destination, DestinationDefinition, Issue } from '../channels/contract/index.ts'
-import { createHttpDestination, createMllpDestination, createX12Destination } from '../channels/destinations/index.ts'
+import { createFhirDestination, createHttpDestination, createMllpDestination, createX12Destination } from '../channels/destinations/index.ts'
 import { Engine } from '../channels/engine/index.ts'
 import type { StartListener } from '../channels/engine/index.ts'
 import { createSandboxDestination, createTrytonDestination } from '../erp-bridge/connectors/index.ts'
+import { startFhirSubscriptionListener } from '../listeners/fhir-subscription/index.ts'
 import { startFileListener } from '../listeners/file/index.ts'
 import { startHttpListener } from '../listeners/http/index.ts'
 import { createMllpSender, startMllpListener } from '../listeners/mllp/index.ts'
 import { connectLedger, connectReader } from '../store/index.ts'
 import type { Database } from '../store/index.ts'
 import { compileArchived, compileFolder } from './configuration.ts'
+import { cursorOf } from './cursors.ts'
 import { createObservability } from './observability/index.ts'
 import { createToken, lockDataDirectory, removeEngineFile, writeEngineFile } from './security/index.ts'
 import type { DirectoryLock } from './security/index.ts'
@@ -56,6 +58,8 @@ export function createDestination(definition: DestinationDefinition, dataDir: st
       return createMllpDestination(definition, () => systemClock.now(), createMllpSender)
     case 'x12':
       return createX12Destination(definition, () => systemClock.now(), dataDir)
+    case 'fhir':
+      return createFhirDestination(definition, systemClock)
     case 'sandbox':
       return createSandboxDestination(definition)
     case 'tryton':
@@ -125,9 +129,14 @@ async function start(options: EngineOptions, threads: StoreThreads, undo: (() =>
   const listen: StartListener = (listener, door) => {
     const deps = { clock: systemClock, emit: observability.emit }
     if (listener.type === 'file') return startFileListener(listener, door, { ...deps, dataDir })
-    if (listener.type === 'fhir' || listener.type === 'fhir-subscription') throw new AqueductError('INTERNAL', `${listener.type} is not in this release`)
+    if (listener.type === 'fhir-subscription') {
+      return startFhirSubscriptionListener(listener, door, { ...deps, cursor: cursorOf(listener.channel, ledger, reader, systemClock) })
+    }
+    if (listener.type === 'fhir') throw new AqueductError('INTERNAL', `${listener.type} is not in this release`)
     return listener.type === 'mllp' ? startMllpListener(listener, door, deps) : startHttpListener(listener, door, deps)
   }
+  // The API asks by the id of what runs: a folder that was read and not applied changes nothing.
+  const smart = new Map([[compiled.configuration.id, settings.smart]])
   const highest = await reader.highest()
   const engine = new Engine(
     {
@@ -137,7 +146,11 @@ async function start(options: EngineOptions, threads: StoreThreads, undo: (() =>
       clock: systemClock,
       random: Math.random,
       emit: observability.emit,
-      load: () => load(true),
+      load: () => {
+        const made = load(true)
+        if (made.compiled) smart.set(made.compiled.configuration.id, made.compiled.configuration.engine.smart)
+        return made
+      },
       compileArchived,
       listen,
       destination: (definition) => createDestination(definition, dataDir),
@@ -164,6 +177,7 @@ async function start(options: EngineOptions, threads: StoreThreads, undo: (() =>
     clock: systemClock,
     registry: registryOf(ledger),
     installation: settings.installation,
+    smart: { settings: () => smart.get(engine.configuration()) ?? null, dataDir },
   })
   writeEngineFile(dataDir, { pid: process.pid, api: api.url, token })
   return {

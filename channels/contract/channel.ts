@@ -2,6 +2,7 @@
  * A configuration after parsing: what `channels/config` gives and everything else takes. The words of the files are in
  * `channels/config/spec`; this is their meaning, defaults filled, durations in milliseconds, sizes in bytes.
  */
+import type { SmartSettings } from './smart.ts'
 
 export interface MllpListen {
   readonly type: 'mllp'
@@ -94,6 +95,8 @@ export interface FhirSubscriptionListen {
   readonly path: string
   /** The address of that place as the other server reaches it. */
   readonly endpoint: string
+  /** What the other server shows with each notification (`Authorization: Bearer …`); null: nothing is asked for. */
+  readonly secret: string | null
   readonly heartbeatMs: number | null
   /** poll: how often; else: how often missed notifications are looked for. */
   readonly pollMs: number
@@ -323,6 +326,8 @@ export interface EngineSettings {
   readonly store: { readonly url: string | null; readonly minFreeBytes: number }
   readonly limits: { readonly eventsPerMessage: number; readonly openIntakes: number }
   readonly dedupeDays: number
+  /** Programs that may ask for tokens of the FHIR face; null: none. */
+  readonly smart: SmartSettings | null
 }
 
 export interface Configuration {

@@ -242,6 +242,11 @@ export const FAILURES = {
     meaning: 'The destination refused the content (4xx).',
     fix: 'Read its answer on the worklist; have the destination mended and retry, or discard.',
   },
+  DESTINATION_AUTH: {
+    class: 'transient',
+    meaning: 'The other FHIR server, or its token endpoint, did not accept who the engine says it is.',
+    fix: 'Check client id, key and scopes in the file that names the server, and its registration there.',
+  },
   ATTEMPTS_EXHAUSTED: { class: 'permanent', meaning: 'Every allowed attempt failed.', fix: 'Mend the destination, then retry the worklist item.' },
   NO_ANSWER: {
     class: 'unknown',

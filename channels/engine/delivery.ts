@@ -314,7 +314,7 @@ export class DeliveryQueue {
       const due = now + Math.max(this.#destination.settleMs, this.#backoff(Math.max(1, work.attempts)))
       this.#settle(work, { ...base, state: 'UNKNOWN', failure: { code: 'LOOKUP_FAILED', text }, due })
     }
-    lookup(work.key ?? '', work.kind, this.#abort.signal).then(
+    lookup(work.key ?? formatDeliveryId(work.message, work.n), work.kind, this.#abort.signal).then(
       (answer) => {
         if (answer.kind === 'failed') {
           this.#note(this.#breaker.failed(this.#deps.clock.now()), true)

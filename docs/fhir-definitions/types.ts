@@ -43,13 +43,17 @@ export function typeText(structure: StructureDefinition, bound: ReadonlyMap<stri
   return JSON.stringify(groups)
 }
 
+/** Where R4's own examples contradict its definitions and R5 corrected these. */
+const ERRATA: Readonly<Record<string, readonly string[]>> = { 'DeviceUseStatement.reasonReference': ['Procedure'] }
+
 function typesOf(element: ElementDefinition, path: string): string {
   if (element.contentReference !== undefined) return `#${element.contentReference.replace(/^#[^.]*\./, '')}`
   return (element.type ?? [])
     .map(({ code, targetProfile, extension }) => {
       if (code === 'BackboneElement' || code === 'Element') return `#${path}`
       if (code.startsWith('http://hl7.org/fhirpath/')) return extension?.find(({ url }) => url.endsWith('structuredefinition-fhir-type'))?.valueUrl ?? 'string'
-      const targets = code === 'Reference' ? (targetProfile ?? []).map(lastOf).filter((target) => target !== 'Resource') : []
+      const targets =
+        code === 'Reference' ? [...(targetProfile ?? []).map(lastOf).filter((target) => target !== 'Resource'), ...(ERRATA[element.path] ?? [])] : []
       return targets.length === 0 ? code : `${code}(${targets.join('|')})`
     })
     .join(',')

@@ -8,6 +8,7 @@ import type { PostingDays } from '../finance/index.ts'
 import { move, readPieces, restoreScheduled } from '../inventory/index.ts'
 import type { Lookup } from '../lookup.ts'
 import { findItem, measure } from '../master-data/index.ts'
+import { notices } from '../notices.ts'
 import { ownerOf, settled } from '../policies.ts'
 import { caseItemOf } from '../usage.ts'
 import type { Understood } from '../understood.ts'
@@ -182,6 +183,7 @@ export function applyReversal(event: BridgeEvent, rows: RowSet, context: BridgeC
   const documents: DocumentDraft[] = []
   const cancel: string[] = []
   const counts = new Map<string, number>()
+  const notify = notices(rows, event, context)
   reversal.portions.forEach((portion, i) => {
     const { usage, taken } = portion
     const moved = rows.get('movement', usage.message, usage.n, 1)
@@ -195,6 +197,9 @@ export function applyReversal(event: BridgeEvent, rows: RowSet, context: BridgeC
       taken,
     )
     rows.put('usage', { ...usage, reversed: usage.reversed + taken })
+    const all = usage.reversed + taken === usage.quantity
+    const fact = { message: String(usage.message), n: String(usage.n), status: all ? 'reversed' : 'partly-reversed' }
+    notify(usage.ownership === 'cost' ? 'cost.reversed' : 'usage.reversed', event.id, { ...fact, item: usage.item, location: usage.location })
     dropOpen(rows, portion)
     const dropped = isDropped(portion)
     if (dropped) cancel.push(...unneeded(rows, event, context, portion))

@@ -4,17 +4,19 @@ import { fileURLToPath } from 'node:url'
 import Router from '@koa/router'
 import Koa from 'koa'
 import { AqueductError, faultOf } from '../../channels/contract/index.ts'
-import type { Clock, Emit, EngineControl, Reader } from '../../channels/contract/index.ts'
-import { createKeyRing } from '../security/index.ts'
+import type { Clock, Emit, EngineControl, Reader, SmartSettings } from '../../channels/contract/index.ts'
+import { TOKEN_PATH, createKeyRing, createSmart, smartSecurity } from '../security/index.ts'
 import { createDispatcher, createNoticeFeed } from '../subscriptions/index.ts'
 import { callerOf, identify, requireScope } from './access.ts'
 import { readRequestBody } from './body.ts'
 import { mountConsole } from './console.ts'
 import { answerProblems, closeToCallers } from './edge.ts'
-import { mountFhir } from './fhir.ts'
+import { serveFhir } from './fhir.ts'
+import type { FhirOptions } from './fhir.ts'
 import { describeApi } from './openapi.ts'
 import type { ApiParts, Deprecation, Operation, Registry } from './operation.ts'
 import { OPERATIONS } from './operations.ts'
+import { serveTokens } from './smart.ts'
 import { VERSION } from './version.ts'
 import { whoAsks } from './who.ts'
 
@@ -34,6 +36,10 @@ export interface ApiOptions {
   readonly registry: Registry
   /** Name of the installation, for the source of business events. */
   readonly installation: string
+  /** SMART Backend Services: settings of the configuration that runs, and where the secret of its tokens is. Without it, no tokens. */
+  readonly smart?: { readonly settings: () => SmartSettings | null; readonly dataDir: string }
+  /** What the FHIR face is told of the configuration. */
+  readonly fhir?: Pick<FhirOptions, 'profiles' | 'additions'>
   /** Operations besides its own. */
   readonly more?: readonly Operation[]
   /** Waits of the webhooks, for tests. */
@@ -55,12 +61,25 @@ const REQUEST_TIMEOUT_MS = 60_000
 const DRAIN_MS = 5_000
 
 /**
- * Serves the operations API, the FHIR face, health, metrics, the description and the console on one port.
+ * Serves the operations API, the FHIR face and its tokens, health, metrics, the description and the console on one port.
  * @throws AqueductError when the port cannot be opened
  */
 export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const { host, port, reader, control, emit, clock } = options
-  const ring = createKeyRing(options.token, () => reader.apiKeys(), clock)
+  const smart = createSmart({
+    settings: () => options.smart?.settings() ?? null,
+    dataDir: options.smart?.dataDir ?? '',
+    installation: options.installation,
+    clock,
+    once: (scope, value, until) => options.registry.once({ scope, value, until }),
+    audit: (who, what, subject) => control.audit(who, what, subject),
+  })
+  const ring = createKeyRing(
+    options.token,
+    () => reader.apiKeys(),
+    clock,
+    (presented) => smart.identify(presented),
+  )
   const feed = createNoticeFeed(reader, clock)
   const { installation } = options
   const dispatcher = createDispatcher({
@@ -72,6 +91,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     ...(options.webhooks === undefined ? {} : { retry: options.webhooks }),
   })
   const registry: Registry = {
+    once: (op) => options.registry.once(op),
     async saveKey(key) {
       await options.registry.saveKey(key)
       ring.forget()
@@ -91,10 +111,17 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const router = new Router()
   mountOpen(router, options)
   for (const operation of [...OPERATIONS, ...(options.more ?? [])]) mountOperation(router, operation, parts)
-  mountFhir(router, parts)
   app.use(answerProblems(emit))
   app.use(closeToCallers)
+  app.use(serveTokens(smart, emit))
   app.use(identify(ring))
+  app.use(
+    serveFhir(parts, {
+      publicUrl: () => options.smart?.settings()?.publicUrl ?? null,
+      statement: (base) => (options.smart?.settings() ? { security: smartSecurity(base.replace(/\/fhir$/, TOKEN_PATH)) } : {}),
+      ...options.fhir,
+    }),
+  )
   app.use(readRequestBody())
   app.use(mountConsole(options.consoleDir ?? CONSOLE_DIR))
   app.use(router.routes())

@@ -9,6 +9,7 @@ import { masterDataSuite } from './suite-master-data.ts'
 import { readerSuite } from './suite-reader.ts'
 import { resourceSuite } from './suite-resources.ts'
 import { statementSuite } from './suite-statements.ts'
+import { toldAgainSuite } from './suite-told-again.ts'
 import { worklistSuite } from './suite-worklist.ts'
 
 export type Open = (t: ExecutionContext) => Promise<Harness>
@@ -270,4 +271,5 @@ export function suite(test: TestFn, open: Open): void {
   readerSuite(test, open)
   resourceSuite(test, open)
   statementSuite(test, open)
+  toldAgainSuite(test, open)
 }

@@ -168,6 +168,7 @@ export async function house(
     installation: 'test-house',
     registry: {
       saveKey: (key) => Promise.resolve(void calls.push(['registry.saveKey', key])),
+      once: (op) => Promise.resolve(void calls.push(['registry.once', op]) === undefined),
       saveSubscription: (subscription) => Promise.resolve(void calls.push(['registry.saveSubscription', subscription])),
       ...options.registry,
     },
