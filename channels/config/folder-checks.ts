@@ -140,6 +140,12 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || /^127\./.test(host)
 }
 
+/** The host of an http address that is not on this machine. */
+function clearHost(url: unknown): string | undefined {
+  const host = typeof url === 'string' ? /^http:\/\/(?:[^@/]*@)?(\[[^\]]*\]|[^:/?#]*)/i.exec(url)?.[1] : undefined
+  return host === undefined || isLoopback(host) ? undefined : host
+}
+
 function checkClearText({ channels, destinations }: Folder): readonly Issue[] {
   const issues: Issue[] = []
   for (const channel of channels) {
@@ -154,11 +160,15 @@ function checkClearText({ channels, destinations }: Folder): readonly Issue[] {
         ),
       )
     }
+    const path = ['listen', 'fhir_subscription', 'server']
+    const server = clearHost(part(channel.plain, path))
+    if (server !== undefined)
+      issues.push(
+        channel.report(path, { code: 'http-without-tls', message: `resources of ${server} cross the network in clear text`, suggestion: 'use https' }),
+      )
   }
   for (const destination of destinations) {
-    const url = part(destination.plain, ['url'])
-    const host = typeof url === 'string' ? /^http:\/\/(?:[^@/]*@)?(\[[^\]]*\]|[^:/?#]*)/i.exec(url)?.[1] : undefined
-    if (host !== undefined && !isLoopback(host))
+    if (clearHost(part(destination.plain, ['url'])) !== undefined)
       issues.push(
         destination.report(['url'], {
           code: 'http-without-tls',

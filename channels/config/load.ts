@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { ChannelDefinition, Configuration, DestinationDefinition, Issue, LookupTable } from '../contract/index.ts'
 import { applyEnvironment } from './environment.ts'
 import type { Environment } from './environment.ts'
+import { checkFhirSubscription } from './fhir-subscription.ts'
 import { checkFolder } from './folder-checks.ts'
 import { inOrder, issue } from './lints.ts'
 import type { Place } from './lints.ts'
@@ -105,8 +106,11 @@ export function loadConfiguration({ files, overrides = {}, env = {}, lenientOver
   issues.push(...destinations.flatMap(checkUrl), ...destinations.flatMap(checkTryton))
   const drafts = channels.flatMap((one): readonly ChannelDefinition[] => {
     const spec = parsed(channelSpec, one)
-    if (spec && !spec.listen.mllp && !spec.listen.http && !spec.listen.file)
-      issues.push(one.report(['listen'], { code: 'missing-field', message: 'listen names no way in', suggestion: 'add mllp, http or file' }, 'key'))
+    if (spec && Object.values(spec.listen).every((way) => way === undefined))
+      issues.push(
+        one.report(['listen'], { code: 'missing-field', message: 'listen names no way in', suggestion: 'add mllp, http, file or fhir_subscription' }, 'key'),
+      )
+    if (spec?.listen.fhir_subscription) issues.push(...checkFhirSubscription(one, spec.listen.fhir_subscription))
     issues.push(...(spec ? checkFormat(one, spec) : []), ...checkRules(one), ...checkMapping(one, new Set(tables.keys())))
     if (spec) return [channelMeaning(spec, one.file)]
     return one.broken ? [] : [channelDraft(one.plain, one.file, one.name)]

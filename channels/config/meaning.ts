@@ -1,5 +1,6 @@
 /** From the words of the files to what the contract calls a configuration. */
 import type { ChannelDefinition, DestinationDefinition, EngineSettings, FieldRule, Listen, MapRule } from '../contract/index.ts'
+import { fhirSubscriptionMeaning } from './fhir-subscription.ts'
 import type { ChannelSpec } from './spec/channel.ts'
 import { DOCUMENT_TYPES } from './spec/destination.ts'
 import type { DestinationSpec } from './spec/destination.ts'
@@ -55,6 +56,7 @@ export function channelMeaning(spec: ChannelSpec, file: string): ChannelDefiniti
       maxMessageBytes: folder.max_message,
     })
   }
+  if (spec.listen.fhir_subscription) listen.push(fhirSubscriptionMeaning(spec.listen.fhir_subscription))
   return {
     name: spec.channel,
     format: spec.format,

@@ -1,6 +1,7 @@
 /** `channels/<name>/channel.yaml`. */
 import { z } from 'zod'
 import { EVENT_FIELDS } from '../../../canonical/index.ts'
+import { fhirSubscription } from './fhir-subscription.ts'
 import { duration, flag, literal, oneOf, size, text, whole } from '../leaves.ts'
 
 const EVENT_TYPES = Object.keys(EVENT_FIELDS)
@@ -162,7 +163,9 @@ export const channelSpec = z
       { hl7v2: 'HL7 v2, mapped by `map`', x12: 'ASC X12 810, 855, 856 and 997, which have one meaning each and take no `map`' },
       { description: 'What its messages are.', examples: ['hl7v2'] },
     ).prefault('hl7v2'),
-    listen: z.strictObject({ mllp: mllp.optional(), http: http.optional(), file: file.optional() }).meta({ description: 'Ways in, one or several.' }),
+    listen: z
+      .strictObject({ mllp: mllp.optional(), http: http.optional(), file: file.optional(), fhir_subscription: fhirSubscription.optional() })
+      .meta({ description: 'Ways in, one or several.' }),
     accept: text({
       description: 'Condition (CEL): a message for which it is false is FILTERED and answered AA.',
       examples: ['exists("FT1") && v("MSH-11.1") == "P"'],
