@@ -1,7 +1,7 @@
 /** A channel over FHIR compiled: each resource that a message tells is told whole, and its rules say what its lines are. */
 import { AqueductError, faultOf } from '../../channels/contract/index.ts'
 import type { ChannelDefinition, CompiledChannel, Inbound, LookupTable, MapContext, MappedEvent, MapOutcome, Restated } from '../../channels/contract/index.ts'
-import { fhirContentOf } from '../../fhir/r4/index.ts'
+import { fhirContentOf, isResourceType, resourceTypes } from '../../fhir/r4/index.ts'
 import type { FhirContent, ToldResource } from '../../fhir/r4/index.ts'
 import { Problems } from '../fields/index.ts'
 import type { ChannelCompilation, Envelope } from '../fields/index.ts'
@@ -32,9 +32,28 @@ export function compileFhirChannel(
   const reads = new Reads(told, told)
   const accept = definition.accept === null ? null : reads.condition(definition.accept, problems.at('accept'))
   const lane = definition.lane === null ? null : reads.path(definition.lane, problems.at('lane'))
+  checkListen(definition, compiled, problems)
   if (problems.list.length > 0) return { channel: null, problems: problems.list }
   const plan: Plan = { name: definition.name, rules: compiled, types: new Set(types), accept, lane, most: limits.eventsPerMessage }
   return { channel: { name: definition.name, run: createRun(plan) }, problems: [] }
+}
+
+/** Types of resources that the ways in name, and whether the rules are about what they bring. */
+function checkListen({ listen, map }: ChannelDefinition, rules: readonly CompiledFhirRule[], problems: Problems): void {
+  const typed = listen.filter(({ type }) => type === 'fhir' || type === 'fhir-subscription')
+  for (const { messages, type } of typed) {
+    const at = type === 'fhir' ? problems.at('listen', 'fhir', 'resources') : problems.at('listen', 'fhir_subscription', 'messages')
+    messages.forEach((name, n) => {
+      if (!isResourceType(name)) at.at(n).unknown('not-an-option', `there is no resource ${name} in R4`, name, resourceTypes())
+    })
+  }
+  if (typed.length === 0 || typed.length < listen.length) return
+  const taken = new Set(typed.flatMap(({ messages }) => messages))
+  for (const { id, type } of rules) {
+    if (taken.has(type)) continue
+    const n = map.findIndex((rule) => rule.id === id)
+    problems.at('map', n, 'for_each').add('bad-value', `no way in of this channel brings ${type}; they bring ${[...taken].join(', ')}`, `add ${type} there`)
+  }
 }
 
 interface Plan {

@@ -70,6 +70,8 @@ const KEPT_AT = /^(https?:\/\/.+?)\/[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}(?:\/_his
 /** A message says who sends it; other bundles where their entries are kept. */
 function serverOf(bundle: JsonObject, entries: readonly JsonObject[]): string {
   if (bundle['type'] === 'message') return text(record(record(entries[0]?.['resource'])['source'])['endpoint']) || UNSAID
+  const source = text(record(bundle['meta'])['source'])
+  if (bundle['type'] === 'searchset' && source !== '') return source
   for (const { fullUrl } of entries) {
     const base = KEPT_AT.exec(text(fullUrl))?.[1]
     if (base !== undefined) return base

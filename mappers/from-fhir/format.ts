@@ -1,6 +1,6 @@
 /** FHIR R4 in JSON as the engine knows a format: a resource or a Bundle in, an {@link Inbound} out. */
 import type { AckCode, FailureCode, Fault, Inbound, MessageFormat, ResourceLookup } from '../../channels/contract/index.ts'
-import { FHIR_FORMAT, isObject, isResourceType, operationOutcome, parseFhirJson, referencesOf } from '../../fhir/r4/index.ts'
+import { FHIR_FORMAT, isObject, isResourceType, NOTIFICATION_SYSTEM, operationOutcome, parseFhirJson, referencesOf } from '../../fhir/r4/index.ts'
 import type { FhirContent, IssueCode, Json, JsonObject, ToldResource } from '../../fhir/r4/index.ts'
 import { contentOf, localName, resolverOf, UNSAID } from './content.ts'
 
@@ -42,16 +42,23 @@ function inboundOf(raw: Uint8Array, body: JsonObject, content: FhirContent): Inb
     raw,
     controlId: controlIdOf(body, header),
     sender: textAt(header, 'source', 'endpoint') || textAt(body, 'meta', 'source') || (content.server === UNSAID ? '' : content.server),
-    type: type === 'Bundle' ? `Bundle^${textAt(body, 'type')}` : type,
+    type: type === 'Bundle' ? bundleType(body, content) : type,
     fault: faultOf(body),
     content,
     acknowledge,
   }
 }
 
+/** What a search or a subscription told goes by the types of its resources, as if each had been sent. */
+function bundleType(body: JsonObject, { told }: FhirContent): string {
+  const kind = textAt(body, 'type')
+  const types = [...new Set(told.map(({ type }) => type))]
+  return (kind === 'searchset' || kind === 'history') && types.length > 0 ? types.join('+') : `Bundle^${kind}`
+}
+
 /** What a resend is known by; a version of a resource has a name of its own. */
 function controlIdOf(body: JsonObject, header: Json | undefined): string {
-  if (body['resourceType'] === 'Bundle') return textAt(header, 'id') || textAt(body, 'id')
+  if (body['resourceType'] === 'Bundle') return textAt(header, 'id') || notificationId(body) || textAt(body, 'id')
   const [id, version] = [textAt(body, 'id'), textAt(body, 'meta', 'versionId')]
   return id === '' || version === '' ? '' : `${textAt(body, 'resourceType')}/${id}/_history/${version}`
 }
@@ -72,6 +79,10 @@ function faultOf(body: JsonObject): Fault | null {
     }
   }
   return null
+}
+
+function notificationId(body: JsonObject): string {
+  return textAt(body, 'identifier', 'system') === NOTIFICATION_SYSTEM ? textAt(body, 'identifier', 'value') : ''
 }
 
 function unreadable(raw: Uint8Array, fault: Fault): Inbound {
