@@ -40,7 +40,8 @@ export class TopicSource implements Source {
       this.#making = false
     }
     const status = await topic.status()
-    if (status === null) return null
+    // A server that does not say how many there were is asked what changed.
+    if (status === null) return topic.search()
     return 'ok' in status ? status : topic.catchUp(status)
   }
 

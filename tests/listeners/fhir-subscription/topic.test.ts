@@ -58,11 +58,13 @@ test('a notification that comes again is taken once, also after a restart', asyn
   await put(ehr, '1')
   t.is(await ehr.notify(id, [1]), 200)
   await first.stop()
+  ehr.asked.length = 0
   await start()
   await quiet(ehr)
   t.is(await ehr.notify(id, [1]), 200)
   t.deepEqual(told(), ['Procedure/1'])
-  t.is(store.taken.length, 1)
+  t.deepEqual([store.taken.length, store.duplicates], [1, 0])
+  t.deepEqual(ehr.asked, [`GET Subscription/${id}`, `GET Subscription/${id}/$status`], 'how far it was is known')
   t.is(ehr.subscriptions().length, 1, 'a restart makes no second subscription')
 })
 
@@ -94,6 +96,20 @@ test('where the server keeps no events, what was missed is searched for by its t
   await put(ehr, '3')
   t.deepEqual([...new Set(told())].sort(), ['Procedure/1', 'Procedure/2', 'Procedure/3'])
   t.true(problems.includes('events not kept: searched instead'))
+  end()
+})
+
+test('a server that does not say how many events there were is asked for what changed', async (t) => {
+  const { clock, ehr, end, start, told } = await bench(t, { heartbeatMs: null }, (made) => (made.offersStatus = false))
+  await start()
+  await subscribed(t, ehr)
+  ehr.mute = true
+  await put(ehr, '1')
+  await clock.move(600_000)
+  await until(t, 'the event', () => told().length === 1)
+  ehr.mute = false
+  await put(ehr, '2')
+  t.deepEqual(told(), ['Procedure/1', 'Procedure/2'])
   end()
 })
 
