@@ -1,13 +1,15 @@
 import test from 'ava'
 import fc from 'fast-check'
-import type { Device, SupplyDelivery } from '@medplum/fhirtypes'
+import type { Device, OperationOutcome, SupplyDelivery } from '@medplum/fhirtypes'
 import { formatEventId } from '../../channels/contract/index.ts'
 import { messageOfResourceId, resourceIdOf, supplyDeliveryOf } from '../../fhir/record/index.ts'
 import { dateTimeOf } from '../../fhir/r4/index.ts'
-import { EVENT, view } from '../server/api/house.ts'
+import { EVENT, house, view } from '../server/api/house.ts'
 
 const event = { id: EVENT, type: 'SupplyUsed', state: 'APPLIED', body: view.events[0]?.body ?? {} }
 const FHIR_ID = resourceIdOf(EVENT)
+/** A store of resources with nothing in it. */
+const EMPTY = { resource: () => Promise.resolve(null), resources: () => Promise.resolve({ items: [], total: 0 }) }
 
 test('a supply used on a patient is a completed delivery of the very device that its UDI names', (t) => {
   const resource = supplyDeliveryOf(event)
@@ -90,4 +92,36 @@ test('text that is no resource id belongs to no message', (t) => {
   fc.assert(fc.property(fc.string(), (text) => t.is(messageOfResourceId(`!${text}`), null)))
   t.is(messageOfResourceId(''), null)
   t.is(messageOfResourceId(EVENT), null)
+})
+
+test('a SupplyDelivery is read over HTTP as it was recorded, and the look is audited', async (t) => {
+  const body = JSON.stringify(supplyDeliveryOf(event))
+  const stored = { type: 'SupplyDelivery', id: FHIR_ID, version: 1, method: 'create' as const, updated: 1, body, message: 0 }
+  const { get, calls } = await house(t, { reader: { ...EMPTY, resource: () => Promise.resolve(stored) } })
+  const read = await get(`/fhir/SupplyDelivery/${FHIR_ID}`)
+  t.is(read.status, 200)
+  t.regex(read.headers.get('content-type') ?? '', /^application\/fhir\+json/)
+  t.is(((await read.json()) as SupplyDelivery).identifier?.[0]?.value, EVENT)
+  t.is(calls.filter(([name]) => name === 'control.audit').length, 1)
+})
+
+test('FHIR errors are OperationOutcomes', async (t) => {
+  const { get, url } = await house(t, { reader: EMPTY })
+  const answers = {
+    '/fhir/SupplyDelivery/unknown': 404,
+    '/fhir/SupplyDelivery/m00000000001.usage': 404,
+    '/fhir/SupplyDelivery?_count=x': 400,
+    '/fhir/Nonsense': 404,
+    '/fhir/Patient/1': 404,
+  }
+  for (const [path, status] of Object.entries(answers)) {
+    const answer = await get(path)
+    t.is(answer.status, status, path)
+    const outcome = (await answer.json()) as OperationOutcome
+    t.is(outcome.resourceType, 'OperationOutcome', path)
+    t.truthy(outcome.issue[0]?.diagnostics)
+  }
+  const closed = await fetch(`${url}/fhir/SupplyDelivery`)
+  t.is(closed.status, 401)
+  t.is(((await closed.json()) as OperationOutcome).issue[0]?.code, 'login')
 })
