@@ -38,6 +38,13 @@ test('trap 65: a decimal comes back with the digits it was sent with', async (t)
   }
 })
 
+test('trap 65: a decimal directly in the resource keeps its digits too', async (t) => {
+  const { ask } = await face(t)
+  const text = '{"resourceType":"ChargeItem","id":"c","status":"billable","code":{"text":"x"},"subject":{"reference":"Patient/p"},"factorOverride":1.00}'
+  t.is((await ask('PUT', 'ChargeItem/c', text)).status, 201)
+  t.true((await ask('GET', 'ChargeItem/c')).text.includes('"factorOverride":1.00'))
+})
+
 test('an update counts the version up, and If-Match refuses one that was not read', async (t) => {
   const { ask } = await face(t)
   t.is((await ask('PUT', 'Procedure/a', procedure({ id: 'a' }))).status, 201)
