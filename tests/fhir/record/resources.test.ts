@@ -52,16 +52,19 @@ class Book {
       reader: {
         rows: (({ table, where = {} }: { table: string; where?: Record<string, unknown> }) => {
           const rows = [...(tables[table]?.values() ?? [])]
-          return Promise.resolve({ items: rows.filter((row) => Object.entries(where).every(([column, value]) => row[column] === value)), next: null })
+          return Promise.resolve({
+            items: rows.filter((row) => Object.entries(where).every(([column, value]) => [value].flat().includes(row[column]))),
+            next: null,
+          })
         }) as RecordParts['reader']['rows'],
         message: (id) => {
           const found = events.filter(({ message }) => message === id).map(({ id: name, type, body }) => ({ id: name, type, state: 'APPLIED', body }))
           return Promise.resolve({ events: found } as never)
         },
         worklistItem: () => Promise.resolve(this.item),
-        resource(type, id) {
-          const found = versions.findLast((each) => each.type === type && each.id === id)
-          return Promise.resolve(found === undefined ? null : { ...found, message: 0 })
+        resources({ types: [type], ids }) {
+          const found = (ids ?? []).flatMap((id) => versions.findLast((each) => each.type === type && each.id === id) ?? [])
+          return Promise.resolve({ items: found.map((each) => ({ ...each, message: 0 })), total: found.length })
         },
       },
     }
