@@ -22,9 +22,9 @@ export interface Gathered {
 
 /** Types of business events that change resources, and what each is told as. */
 const TELL: Readonly<Record<string, (notice: Notice, page: Page) => Promise<readonly Resource[]>>> = {
-  'usage.applied': used,
+  'usage.applied': (notice, page) => used(notice, page, 0),
   'usage.reversed': takenBack,
-  'cost.incurred': charged,
+  'cost.incurred': (notice, page) => charged(notice, page, false),
   'cost.reversed': chargedBack,
   'requisition.placed': requisition,
   'requisition.approved': requisition,
@@ -69,14 +69,14 @@ async function eventOf(page: Page, message: number, id: string): Promise<FacadeE
   return (await page.message(message))?.events.find((event) => event.id === id)
 }
 
-async function used(notice: Notice, page: Page): Promise<readonly Resource[]> {
+/** @param reversed how much of it was taken back when the event was: 0 to 1 */
+async function used(notice: Notice, page: Page, reversed: number): Promise<readonly Resource[]> {
   const event = await eventOf(page, notice.message, notice.subject)
-  const usage = (await page.ofEvent('usage', notice.message, notice.n))[0]
-  if (event === undefined || usage === undefined) return []
+  if (event === undefined) return []
   const documents = await page.ofEvent('document', notice.message, notice.n)
   const orders = await page.ofEvent('order_line', notice.message, notice.n)
   const resource = supplyDeliveryOf(event, {
-    reversed: usage.quantity === 0 ? 0 : usage.reversed / usage.quantity,
+    reversed,
     documents: documents
       .filter(({ kind }) => kind === 'goods-issue')
       .flatMap((document) => identifiers([DOCUMENT_SYSTEM, document.key], [numberSystem(document.destination), document.erp_ref])),
@@ -91,6 +91,12 @@ async function original(notice: Notice, page: Page, type: string): Promise<Notic
   return page.one('notice', { message: Number(message), n: Number(n), type })
 }
 
+/** Of what it takes back, how much is taken back with it: 0 to 1. */
+function reversedBy({ body }: Notice): number {
+  const { reversed, of } = JSON.parse(body) as { readonly reversed?: string; readonly of?: string }
+  return Number(of) > 0 ? Number(reversed) / Number(of) : 0
+}
+
 /** The use, and the orders and requisitions that it made: what was not sent yet goes with it. */
 async function takenBack(notice: Notice, page: Page): Promise<readonly Resource[]> {
   const applied = await original(notice, page, 'usage.applied')
@@ -101,25 +107,24 @@ async function takenBack(notice: Notice, page: Page): Promise<readonly Resource[
   const requisitions = [...new Set(demand.map(({ document }) => document))].filter((key) => key !== '')
   const orders = [...new Set(lines.map((line) => line.purchase_order))]
   return [
-    ...(await used(applied, page)),
+    ...(await used(applied, page, reversedBy(notice))),
     ...(await Promise.all(orders.map((subject) => order({ ...notice, subject }, page)))).flat(),
     ...(await Promise.all(requisitions.map((subject) => requisition({ ...notice, subject }, page)))).flat(),
   ]
 }
 
-async function charged(notice: Notice, page: Page): Promise<readonly Resource[]> {
+async function charged(notice: Notice, page: Page, isReversed: boolean): Promise<readonly Resource[]> {
   const event = await eventOf(page, notice.message, notice.subject)
-  const usage = (await page.ofEvent('usage', notice.message, notice.n))[0]
-  if (event === undefined || usage === undefined) return []
+  if (event === undefined) return []
   const documents = await page.ofEvent('document', notice.message, notice.n)
   const journals = documents.filter(({ kind }) => kind === 'journal').map(({ key }) => key)
-  const resource = chargeItemOf(event, journals, usage.reversed >= usage.quantity && usage.quantity > 0)
+  const resource = chargeItemOf(event, journals, isReversed)
   return resource === null ? [] : [resource]
 }
 
 async function chargedBack(notice: Notice, page: Page): Promise<readonly Resource[]> {
   const incurred = await original(notice, page, 'cost.incurred')
-  return incurred === undefined ? [] : charged(incurred, page)
+  return incurred === undefined ? [] : charged(incurred, page, reversedBy(notice) >= 1)
 }
 
 async function requisition({ subject }: Notice, page: Page): Promise<readonly Resource[]> {

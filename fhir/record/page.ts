@@ -6,7 +6,7 @@ type Row<T extends BridgeTable> = Readonly<BridgeTables[T]>
 type Message = Awaited<ReturnType<Reader['message']>>
 
 /** Tables whose rows belong to an event by its message and number. */
-export type EventTable = 'usage' | 'document' | 'order_line' | 'demand_line'
+type EventTable = 'document' | 'order_line' | 'demand_line'
 
 export class Page {
   readonly #reader: RecordReader

@@ -159,6 +159,24 @@ test('a cost is a ChargeItem with the journal that booked it; taken back, it is 
   for (const { body } of book.versions) t.deepEqual(validateResource(JSON.parse(body ?? '') as Json), [])
 })
 
+test('what was taken back piece by piece before anybody looked is told piece by piece', async (t) => {
+  const book = new Book()
+  const key = { businessKey: 'k' }
+  book.tell(event('SupplyUsed', { quantity: { value: '3', unit: 'EA' } }, key))
+  for (const value of ['1', '2']) book.tell(event('SupplyReversed', { quantity: { value, unit: 'EA' } }, key))
+  await book.record()
+  const told = book.versions.filter(({ type }) => type === 'SupplyDelivery').map(({ body }) => JSON.parse(body ?? '') as Json)
+  t.deepEqual(
+    told.map(({ status, suppliedItem, meta }) => [status, suppliedItem.quantity.value, meta.tag[0].code]),
+    [
+      ['completed', 3, 'usage.applied'],
+      ['completed', 2, 'usage.reversed'],
+      ['entered-in-error', 3, 'usage.reversed'],
+    ],
+  )
+  t.is(book.of('Provenance').length, 3)
+})
+
 test('an order of a use that was not sent goes with the use', async (t) => {
   const book = new Book()
   const implant = { item: { code: 'HIP-1' }, lot: 'L-1', serial: 'S-1', quantity: { value: '1', unit: 'EA' } }
