@@ -1,13 +1,16 @@
 /** Configuration from a folder to something that runs: parse and lint (channels/config), compile the mappings, join the findings. */
 import { issueAt, loadChannelTests, loadConfiguration, readConfigurationFolder } from '../channels/config/index.ts'
-import type { Issue } from '../channels/contract/index.ts'
+import type { ChannelDefinition, Issue } from '../channels/contract/index.ts'
 import { channelRuntime } from '../channels/engine/index.ts'
 import type { ChannelRuntime, CompiledConfiguration } from '../channels/engine/index.ts'
+import { fhirFormat } from '../mappers/from-fhir/index.ts'
 import { hl7v2Format } from '../mappers/hl7v2/index.ts'
 import { compileChannel } from '../mappers/index.ts'
 import { x12Format } from '../mappers/x12/index.ts'
+import { profilesOf } from './profiles.ts'
+import type { Profiles } from './profiles.ts'
 
-const FORMATS = { hl7v2: hl7v2Format, x12: x12Format, fhir: hl7v2Format } as const
+const FORMATS = { hl7v2: hl7v2Format, x12: x12Format, fhir: fhirFormat } as const
 
 export interface ConfigurationSource {
   readonly files: Readonly<Record<string, string>>
@@ -15,6 +18,8 @@ export interface ConfigurationSource {
   readonly env: Readonly<Record<string, string | undefined>>
   /** An override of a channel or destination that is not there is a warning: right where the folder may have changed since the start. */
   readonly lenientOverrides?: boolean
+  /** The folder, for the profiles that lie in it; without it they are not looked for. */
+  readonly dir?: string
 }
 
 export interface Compilation {
@@ -34,6 +39,7 @@ export function compileConfiguration(source: ConfigurationSource): Compilation {
   const { configuration, drafts, issues, locate, tables } = loadConfiguration(source)
   const found = [...issues]
   const channels = new Map<string, ChannelRuntime>()
+  const profiles = source.dir === undefined ? null : profilesOf(source.dir, [])
   for (const definition of drafts) {
     const { channel, problems } = compileChannel(definition, tables, configuration?.engine.limits ?? LIMITS)
     for (const problem of problems) {
@@ -43,11 +49,24 @@ export function compileConfiguration(source: ConfigurationSource): Compilation {
       const known = issues.some((other) => other.file === issue.file && other.line === issue.line && other.column === issue.column)
       if (!known) found.push(issue)
     }
+    if (profiles !== null) for (const each of missingProfiles(definition, profiles)) found.push(issueAt(locate, definition.file, each.path, each))
     if (channel && configuration) channels.set(definition.name, channelRuntime(configuration, definition, channel, FORMATS[definition.format]))
   }
   found.sort((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1))
   const broken = configuration === null || found.some((issue) => issue.level === 'error')
   return { compiled: broken ? null : { configuration, channels }, issues: found }
+}
+
+function missingProfiles({ listen }: ChannelDefinition, { find }: Profiles) {
+  return listen.flatMap((each) =>
+    each.type !== 'fhir'
+      ? []
+      : each.profiles.flatMap((url, n) =>
+          find(url) === undefined
+            ? [{ path: ['listen', 'fhir', 'profiles', n], code: 'unknown-profile', message: `${url} is in no StructureDefinition of the folder profiles` }]
+            : [],
+        ),
+  )
 }
 
 /**
@@ -61,7 +80,7 @@ export function compileFolder(
   env: ConfigurationSource['env'],
   lenientOverrides = false,
 ): Compilation {
-  return compileConfiguration({ files: readConfigurationFolder(dir).files, overrides, env, lenientOverrides })
+  return compileConfiguration({ files: readConfigurationFolder(dir).files, overrides, env, lenientOverrides, dir })
 }
 
 /** What `check` reports: the folder, and the channels' tests, which nothing that runs depends on. */

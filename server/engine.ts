@@ -16,6 +16,7 @@ import { createMllpSender, startMllpListener } from '../listeners/mllp/index.ts'
 import { connectLedger, connectReader } from '../store/index.ts'
 import type { Database } from '../store/index.ts'
 import { compileArchived, compileFolder } from './configuration.ts'
+import { profilesOf } from './profiles.ts'
 import { cursorOf } from './cursors.ts'
 import { createObservability } from './observability/index.ts'
 import { createToken, lockDataDirectory, removeEngineFile, writeEngineFile } from './security/index.ts'
@@ -138,6 +139,7 @@ async function start(options: EngineOptions, threads: StoreThreads, undo: (() =>
   }
   // The API asks by the id of what runs: a folder that was read and not applied changes nothing.
   const smart = new Map([[compiled.configuration.id, settings.smart]])
+  const profiles = new Map([[compiled.configuration.id, profilesOf(options.configDir, compiled.configuration.channels)]])
   const highest = await reader.highest()
   const engine = new Engine(
     {
@@ -149,7 +151,11 @@ async function start(options: EngineOptions, threads: StoreThreads, undo: (() =>
       emit: observability.emit,
       load: () => {
         const made = load(true)
-        if (made.compiled) smart.set(made.compiled.configuration.id, made.compiled.configuration.engine.smart)
+        if (made.compiled) {
+          const { id, channels, engine: said } = made.compiled.configuration
+          smart.set(id, said.smart)
+          profiles.set(id, profilesOf(options.configDir, channels))
+        }
         return made
       },
       compileArchived,
@@ -180,6 +186,12 @@ async function start(options: EngineOptions, threads: StoreThreads, undo: (() =>
     fhirWriting: fhirWritingOf(ledger),
     installation: settings.installation,
     smart: { settings: () => smart.get(engine.configuration()) ?? null, dataDir },
+    fhir: {
+      profiles: {
+        of: (type) => profiles.get(engine.configuration())?.of(type) ?? [],
+        find: (url) => profiles.get(engine.configuration())?.find(url),
+      },
+    },
   })
   writeEngineFile(dataDir, { pid: process.pid, api: api.url, token })
   return {

@@ -19,6 +19,7 @@ export function checkFolder(folder: Folder): readonly Issue[] {
   return [
     ...checkNames(folder),
     ...checkPorts(folder),
+    ...checkResources(folder),
     ...folder.channels.flatMap((channel) => checkDelivery(channel, folder)),
     ...checkClearText(folder),
     ...checkPolicies({ policies: folder.policies, destinations: folder.destinations, erps: erpsInUse(folder) }),
@@ -88,6 +89,20 @@ function checkPorts({ engine, channels }: Folder): readonly Issue[] {
   return issues
 }
 
+/** What is written to the FHIR face goes to one channel a type: told twice, its events would be made twice. */
+function checkResources({ channels }: Folder): readonly Issue[] {
+  const takers = new Map<string, string>()
+  return channels.flatMap((channel) =>
+    items(part(channel.plain, ['listen', 'fhir', 'resources'])).flatMap((type, n): readonly Issue[] => {
+      if (typeof type !== 'string') return []
+      const other = takers.get(type)
+      if (other === undefined) takers.set(type, channel.name)
+      const message = other === channel.name ? `${type} stands here twice` : `${type} is taken by channel ${other ?? ''} already`
+      return other === undefined ? [] : [channel.report(['listen', 'fhir', 'resources', n], { code: 'duplicate-name', message, suggestion: 'keep one' })]
+    }),
+  )
+}
+
 function checkDelivery(channel: Source, folder: Folder): readonly Issue[] {
   const issues: Issue[] = []
   const deliver = items(part(channel.plain, ['deliver']))
@@ -140,6 +155,12 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || /^127\./.test(host)
 }
 
+/** The host of an http address that is not on this machine. */
+function clearHost(url: unknown): string | undefined {
+  const host = typeof url === 'string' ? /^http:\/\/(?:[^@/]*@)?(\[[^\]]*\]|[^:/?#]*)/i.exec(url)?.[1] : undefined
+  return host === undefined || isLoopback(host) ? undefined : host
+}
+
 function checkClearText({ channels, destinations }: Folder): readonly Issue[] {
   const issues: Issue[] = []
   for (const channel of channels) {
@@ -154,11 +175,15 @@ function checkClearText({ channels, destinations }: Folder): readonly Issue[] {
         ),
       )
     }
+    const path = ['listen', 'fhir_subscription', 'server']
+    const server = clearHost(part(channel.plain, path))
+    if (server !== undefined)
+      issues.push(
+        channel.report(path, { code: 'http-without-tls', message: `resources of ${server} cross the network in clear text`, suggestion: 'use https' }),
+      )
   }
   for (const destination of destinations) {
-    const url = part(destination.plain, ['url'])
-    const host = typeof url === 'string' ? /^http:\/\/(?:[^@/]*@)?(\[[^\]]*\]|[^:/?#]*)/i.exec(url)?.[1] : undefined
-    if (host !== undefined && !isLoopback(host))
+    if (clearHost(part(destination.plain, ['url'])) !== undefined)
       issues.push(
         destination.report(['url'], {
           code: 'http-without-tls',

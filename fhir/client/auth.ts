@@ -54,13 +54,15 @@ export function backendServices(options: AuthorizerOptions): Authorizer {
     const url = new URL(`${options.base.replace(/\/$/, '')}/.well-known/smart-configuration`)
     const answer = await wire(url.origin).exchange({ method: 'GET', path: url.pathname + url.search, headers: { accept: 'application/json' } })
     if (!answer.ok) return failed('DESTINATION_AUTH', `Its smart-configuration cannot be read: ${answer.text}`)
-    if (answer.status !== 200) return failed('DESTINATION_AUTH', `Its smart-configuration was answered ${String(answer.status)}; name the token URL.`, answer.status)
+    if (answer.status !== 200)
+      return failed('DESTINATION_AUTH', `Its smart-configuration was answered ${String(answer.status)}; name the token URL.`, answer.status)
     const told = objectOf(answer.text)
     const found = told['token_endpoint']
     if (typeof found !== 'string' || !URL.canParse(found)) return failed('DESTINATION_AUTH', 'Its smart-configuration names no token_endpoint.')
     if (url.protocol === 'https:' && new URL(found).protocol !== 'https:') return failed('DESTINATION_AUTH', 'Its token_endpoint is not https.')
     const algorithms = told['token_endpoint_auth_signing_alg_values_supported']
-    if (Array.isArray(algorithms) && !algorithms.includes(auth.algorithm)) return failed('DESTINATION_AUTH', `Its token endpoint does not take ${auth.algorithm}.`)
+    if (Array.isArray(algorithms) && !algorithms.includes(auth.algorithm))
+      return failed('DESTINATION_AUTH', `Its token endpoint does not take ${auth.algorithm}.`)
     return found
   }
 
@@ -80,7 +82,12 @@ export function backendServices(options: AuthorizerOptions): Authorizer {
       .setExpirationTime(seconds + ASSERTION_SECONDS)
       .setJti(jti())
       .sign(key.key)
-    const form = new URLSearchParams({ grant_type: 'client_credentials', scope: auth.scopes.join(' '), client_assertion_type: ASSERTION_TYPE, client_assertion: assertion })
+    const form = new URLSearchParams({
+      grant_type: 'client_credentials',
+      scope: auth.scopes.join(' '),
+      client_assertion_type: ASSERTION_TYPE,
+      client_assertion: assertion,
+    })
     const answer = await wire(url.origin).exchange({
       method: 'POST',
       path: url.pathname + url.search,

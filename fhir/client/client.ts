@@ -125,7 +125,8 @@ export function createFhirClient(options: FhirClientOptions): FhirClient {
     if (answer.status < 200 || answer.status >= 300) {
       return failureOf(answer.status, answer.header('retry-after'), parsed?.ok === true ? parsed.value : null, clock.now())
     }
-    if (parsed?.ok === false) return failed('DESTINATION_FAILED', `The server answered ${String(answer.status)} with what is no FHIR JSON (${parsed.at}).`, answer.status)
+    if (parsed?.ok === false)
+      return failed('DESTINATION_FAILED', `The server answered ${String(answer.status)} with what is no FHIR JSON (${parsed.at}).`, answer.status)
     const date = Date.parse(answer.header('date') ?? '')
     return {
       ok: true,
@@ -150,7 +151,8 @@ export function createFhirClient(options: FhirClientOptions): FhirClient {
       const answer = await ask({ method: 'GET', path, headers: { 'cache-control': 'no-cache' } }, call.signal)
       if (!answer.ok) return answer
       date ??= answer.date
-      if (answer.resource?.['resourceType'] !== 'Bundle') return failed('DESTINATION_FAILED', 'The server answered a search with what is no Bundle.', answer.status)
+      if (answer.resource?.['resourceType'] !== 'Bundle')
+        return failed('DESTINATION_FAILED', 'The server answered a search with what is no Bundle.', answer.status)
       const found = objectsOf(answer.resource['entry']).filter((entry) => modeOf(entry) !== 'outcome')
       const stop = await call.each?.(found)
       if (stop !== undefined && stop !== null) return stop

@@ -30,7 +30,8 @@ export function failureOf(status: number, retryAfter: string | null, body: JsonO
   const issues = issuesOf(body)
   const types = issues.map(({ type }) => type)
   const places = issues.flatMap(({ place }) => (place === null ? [] : [place]))
-  const told = types.length === 0 ? '' : ` (${[...new Set(types)].join(', ')}${places.length === 0 ? '' : ` at ${[...new Set(places)].slice(0, 5).join(', ')}`})`
+  const told =
+    types.length === 0 ? '' : ` (${[...new Set(types)].join(', ')}${places.length === 0 ? '' : ` at ${[...new Set(places)].slice(0, 5).join(', ')}`})`
   const code = codeOf(status, types)
   const retryAfterMs = FAILURES[code].class === 'transient' ? retryAfterOf(retryAfter, now) : null
   return {

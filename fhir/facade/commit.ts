@@ -5,6 +5,7 @@ import type { ResourceExpectation } from '../../channels/contract/index.ts'
 import { parseFhirJson, referencesOf } from '../r4/index.ts'
 import type { FhirContent, JsonObject, ToldResource } from '../r4/index.ts'
 import type { FaceAnswer, FaceCaller } from './exchange.ts'
+import { inTurn } from './in-turn.ts'
 import type { Plan } from './plan.ts'
 import type { FaceParts } from './ports.ts'
 import { isRefusal, refuse } from './refusal.ts'
@@ -27,7 +28,13 @@ export interface CommitRequest {
   readonly content?: { readonly content: FhirContent; readonly types: readonly string[] }
 }
 
-export async function commit(request: CommitRequest): Promise<FaceAnswer | Refusal> {
+/** The same key in other bytes is told from a new one only by what was stored before: those of one key wait for each other. */
+export function commit(request: CommitRequest): Promise<FaceAnswer | Refusal> {
+  const { parts, caller, controlId } = request
+  return controlId === '' ? decided(request) : inTurn(parts.control, `${caller.sender}\n${controlId}`, () => decided(request))
+}
+
+async function decided(request: CommitRequest): Promise<FaceAnswer | Refusal> {
   const { parts, caller, raw, controlId, interaction } = request
   const before = controlId === '' ? null : await earlier(request)
   if (before !== null) return before

@@ -22,7 +22,11 @@ export const EVENT_RESOURCES: Readonly<Record<string, readonly string[]>> = {
 export const TAKEN_BACK: Readonly<Record<string, string>> = { SupplyReversed: 'SupplyUsed', CostReversed: 'CostIncurred' }
 
 export type EventResource =
-  | { readonly ok: true; readonly resource: JsonObject; /** The device itself, when the event names one; the resource refers to it. */ readonly device: JsonObject | null }
+  | {
+      readonly ok: true
+      readonly resource: JsonObject
+      /** The device itself, when the event names one; the resource refers to it. */ readonly device: JsonObject | null
+    }
   /** What the resource needs and the event does not have. */
   | { readonly ok: false; readonly text: string }
 
@@ -149,7 +153,10 @@ function deviceOf(body: Fields, item: JsonObject | undefined): JsonObject | null
 export function pieceOf(device: JsonObject): string | null {
   const { serialNumber, udiCarrier, type } = device
   if (typeof serialNumber !== 'string') return null
-  return createHash('sha256').update(JSON.stringify([fields((udiCarrier as readonly unknown[] | undefined)?.[0])['deviceIdentifier'] ?? type ?? null, serialNumber])).digest('hex').slice(0, 40)
+  return createHash('sha256')
+    .update(JSON.stringify([fields((udiCarrier as readonly unknown[] | undefined)?.[0])['deviceIdentifier'] ?? type ?? null, serialNumber]))
+    .digest('hex')
+    .slice(0, 40)
 }
 
 function conceptOf(value: unknown, description: string | undefined): JsonObject | undefined {

@@ -14,7 +14,12 @@ export interface Answer {
 /** Taken: an empty 200, after what was sent is durable. */
 export const TAKEN: Answer = { status: 200, issue: 'transient', text: '' }
 export const LATER: Answer = { status: 503, issue: 'transient', text: 'It was not taken; send it again.', headers: { 'retry-after': '5' } }
-export const FULL: Answer = { status: 429, issue: 'transient', text: 'The engine has as much in hand as it can hold; send it again.', headers: { 'retry-after': '2' } }
+export const FULL: Answer = {
+  status: 429,
+  issue: 'transient',
+  text: 'The engine has as much in hand as it can hold; send it again.',
+  headers: { 'retry-after': '2' },
+}
 
 export function respond(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   if (response.destroyed) return

@@ -24,7 +24,13 @@ export const NOTHING_AT_HAND: AtHand = { with: new Map(), near: new Map() }
  *
  * @returns by `Type/id`; a resource that is not there (any more) is left out: what it meant is for the mapping to miss
  */
-export async function gather(client: FhirClient, include: readonly string[], roots: readonly JsonObject[], atHand: AtHand, signal: AbortSignal): Promise<Gathered> {
+export async function gather(
+  client: FhirClient,
+  include: readonly string[],
+  roots: readonly JsonObject[],
+  atHand: AtHand,
+  signal: AbortSignal,
+): Promise<Gathered> {
   const referred = new Map(atHand.with)
   const asked = new Set(roots.flatMap((root) => ownReference(root) ?? []))
   const own = (references: readonly string[]) => references.flatMap((one) => relativeOf(one, client.base) ?? [])

@@ -113,10 +113,16 @@ function take(request: IncomingMessage, response: ServerResponse, options: HookO
   if (below === null) return refuse({ status: 404, issue: 'not-found', text: `Notifications for this channel are sent to ${options.path}.` })
   if (!isShown(request.headers.authorization ?? '', options.secret)) {
     deps.emit('listener:problem', { channel: options.channel, what: 'notification without the secret', bytes: 0 })
-    return refuse({ status: 401, issue: 'login', text: 'The subscription’s Authorization header is missing or another.', headers: { 'www-authenticate': 'Bearer' } })
+    return refuse({
+      status: 401,
+      issue: 'login',
+      text: 'The subscription’s Authorization header is missing or another.',
+      headers: { 'www-authenticate': 'Bearer' },
+    })
   }
   const { method } = request
-  if (method !== 'POST' && method !== 'PUT') return refuse({ status: 405, issue: 'not-supported', text: 'A notification is sent with POST.', headers: { allow: 'POST' } })
+  if (method !== 'POST' && method !== 'PUT')
+    return refuse({ status: 405, issue: 'not-supported', text: 'A notification is sent with POST.', headers: { allow: 'POST' } })
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (!deps.ready()) return refuse(FULL)
@@ -124,12 +130,22 @@ function take(request: IncomingMessage, response: ServerResponse, options: HookO
     if (body.kind === 'aborted') return deps.emit('listener:problem', { channel: options.channel, what: 'request cut short', bytes: body.size })
     if (body.kind === 'oversized') {
       deps.emit('listener:problem', { channel: options.channel, what: 'notification too large', bytes: body.size })
-      return refuse({ status: 413, issue: 'not-supported', text: `A notification has at most ${String(options.maxMessageBytes)} bytes here.`, headers: { connection: 'close' } })
+      return refuse({
+        status: 413,
+        issue: 'not-supported',
+        text: `A notification has at most ${String(options.maxMessageBytes)} bytes here.`,
+        headers: { connection: 'close' },
+      })
     }
     let resource: JsonObject | null = null
     if (body.bytes.length > 0) {
       if (!FHIR_TYPES.has(type) || encoding !== 'identity') {
-        return refuse({ status: 415, issue: 'not-supported', text: 'Send it as application/fhir+json, uncompressed.', headers: { 'accept-post': [...FHIR_TYPES].join(', ') } })
+        return refuse({
+          status: 415,
+          issue: 'not-supported',
+          text: 'Send it as application/fhir+json, uncompressed.',
+          headers: { 'accept-post': [...FHIR_TYPES].join(', ') },
+        })
       }
       const parsed = parseFhirJson(body.bytes.toString('utf8'))
       if (!parsed.ok) {

@@ -70,7 +70,14 @@ async function create(client: FhirClient, wanted: Wanted, signal: AbortSignal): 
   if (!answer.ok) return answer
   const id = answer.reference?.split('/')[1] ?? textOf(answer.resource?.['id'])
   if (id === undefined || id === null) {
-    return { ok: false, status: answer.status, code: 'DESTINATION_FAILED', class: 'transient', text: 'The server made a Subscription and did not say its id.', issues: [] }
+    return {
+      ok: false,
+      status: answer.status,
+      code: 'DESTINATION_FAILED',
+      class: 'transient',
+      text: 'The server made a Subscription and did not say its id.',
+      issues: [],
+    }
   }
   return { ok: true, id, created: true, written: true, date: answer.date }
 }

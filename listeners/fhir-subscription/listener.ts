@@ -24,8 +24,8 @@ export interface FhirSubscriptionDeps {
   readonly cursor: CursorPort
 }
 
-/** Notifications that wait for their turn; more are answered 429. */
-const WAITING = 64
+/** Notifications that wait for their turn, each with its body; more are answered 429. */
+const WAITING = 16
 const FIRST_RETRY_MS = 1_000
 /** A heartbeat may be late by one. */
 const HEARTBEATS = 2

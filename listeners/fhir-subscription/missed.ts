@@ -2,7 +2,8 @@
 import type { FhirClient, FhirFailure } from '../../fhir/client/index.ts'
 import { toldBundle } from '../../fhir/r4/index.ts'
 import type { JsonObject } from '../../fhir/r4/index.ts'
-import { gather } from './gather.ts'
+import { NOTHING_AT_HAND, gather } from './gather.ts'
+import type { AtHand } from './gather.ts'
 import { instantOf, objectOf } from './json.ts'
 import type { Kept } from './teller.ts'
 import { ownReference, versionOf } from './references.ts'
@@ -46,7 +47,7 @@ export class Missed {
       each: async (entries) => {
         const { matches, included } = sorted(entries)
         for (const resource of matches) {
-          const failure = await this.resource(resource, included)
+          const failure = await this.resource(resource, { with: new Map(), near: included })
           if (failure !== null) return failure
           at = Math.max(at, updatedOf(resource) ?? at)
         }
@@ -58,21 +59,36 @@ export class Missed {
     return answer.cut ? { ...NOT_TAKEN, code: 'DESTINATION_FAILED', text: 'The search has more pages than can be followed.' } : { ok: true, at }
   }
 
-  /** Tells one resource as it stands; null when it is stored. */
-  async resource(resource: JsonObject, included: ReadonlyMap<string, JsonObject> = new Map()): Promise<FhirFailure | null> {
+  /**
+   * Tells one resource as it stands; null when it is stored. A version is one message, however it came: by an event, by a search, or both.
+   *
+   * @param otherwise control id of one that does not say its version
+   */
+  async resource(resource: JsonObject, atHand: AtHand = NOTHING_AT_HAND, otherwise = ''): Promise<FhirFailure | null> {
     const { client, include, signal, tell } = this.#deps
-    const version = versionOf(resource)
-    // Without a version it can only be told by its content, which the store knows.
-    const isKnown = !version.endsWith('/')
-    if (isKnown && this.#told.has(version)) return null
     const reference = ownReference(resource)
     if (reference === null) return null
-    const gathered = await gather(client, include, [resource], { with: new Map(), near: included }, signal)
+    const version = versionOf(resource)
+    const isKnown = !version.endsWith('/')
+    if (isKnown && this.#told.has(version)) return null
+    const gathered = await gather(client, include, [resource], atHand, signal)
     if (!gathered.ok) return gathered
-    const bundle = toldBundle({ server: client.base, controlId: version, told: [{ reference, resource }], referred: gathered.referred })
+    const controlId = isKnown || otherwise === '' ? version : otherwise
+    const bundle = toldBundle({ server: client.base, controlId, told: [{ reference, resource }], referred: gathered.referred })
     if ((await tell(bundle)) === 'later') return NOT_TAKEN
     if (isKnown) this.#remember(version)
     return null
+  }
+
+  /** Tells that it was deleted. */
+  async deleted(reference: string, deletedAt: string | null, controlId: string): Promise<FhirFailure | null> {
+    const bundle = toldBundle({
+      server: this.#deps.client.base,
+      controlId,
+      told: [{ reference, resource: null, ...(deletedAt === null ? {} : { deletedAt }) }],
+      referred: new Map(),
+    })
+    return (await this.#deps.tell(bundle)) === 'later' ? NOT_TAKEN : null
   }
 
   #remember(version: string): void {

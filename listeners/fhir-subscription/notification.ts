@@ -105,7 +105,8 @@ export function readStatus(parameters: JsonObject, at: string): SubscriptionStat
     const number = numberOf(part('event-number') ?? {})
     if (number === null || number < 1) return invalid(`${at}.parameter`, 'A notification-event has an event-number of 1 or more.')
     const timestamp = part('timestamp')?.['valueInstant']
-    const references = (name: string) => parts.filter((one) => one['name'] === name).flatMap((one) => textOf(objectOf(one['valueReference'])?.['reference']) ?? [])
+    const references = (name: string) =>
+      parts.filter((one) => one['name'] === name).flatMap((one) => textOf(objectOf(one['valueReference'])?.['reference']) ?? [])
     events.push({
       number,
       timestamp: instantOf(timestamp) === null ? null : textOf(timestamp),

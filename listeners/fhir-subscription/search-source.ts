@@ -51,7 +51,8 @@ export class SearchSource implements Source {
 
   atOnce({ path, body, method }: Delivery): Answer | null {
     const [part = '', type, id, ...rest] = path
-    if (!this.#watched.some((one) => one.part === part) || rest.length > 0) return { status: 404, issue: 'not-found', text: 'This is the place of no subscription.' }
+    if (!this.#watched.some((one) => one.part === part) || rest.length > 0)
+      return { status: 404, issue: 'not-found', text: 'This is the place of no subscription.' }
     if (body === null && path.length === 1) return null
     const [own, name] = [textOf(body?.['resourceType']), textOf(body?.['id'])]
     if (own === null || name === null) return { status: 400, issue: 'required', text: 'A notification is empty, or a resource with its id.', at: 'id' }

@@ -40,7 +40,8 @@ export class TopicSource implements Source {
       this.#making = false
     }
     const status = await topic.status()
-    if (status === null) return null
+    // A server that does not say how many there were is asked what changed.
+    if (status === null) return topic.search()
     return 'ok' in status ? status : topic.catchUp(status)
   }
 
@@ -51,7 +52,7 @@ export class TopicSource implements Source {
     const state = stored ?? { subscription: null, event: 0, at: clock.now(), mark: '' }
     if (stored === null) await cursor.move(TOPIC_CURSOR, JSON.stringify(state))
     const missed = new Missed({ ...this.#deps, include: this.#options.include })
-    return new Topic(state, { ...this.#deps, include: this.#options.include, searches: searchesOf(this.#options), missed })
+    return new Topic(state, { ...this.#deps, searches: searchesOf(this.#options), missed })
   }
 
   atOnce({ body, path, method }: Delivery): Answer | null {

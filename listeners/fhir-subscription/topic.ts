@@ -3,16 +3,12 @@
  * next is taken. Called one at a time.
  */
 import type { FhirClient, FhirFailure } from '../../fhir/client/index.ts'
-import { toldBundle } from '../../fhir/r4/index.ts'
 import type { JsonObject, Told } from '../../fhir/r4/index.ts'
 import type { CursorPort, TopicState } from './cursor.ts'
-import { gather } from './gather.ts'
 import { instantOf, objectOf, objectsOf } from './json.ts'
-import { NOT_TAKEN } from './missed.ts'
 import type { Missed } from './missed.ts'
 import { readNotification, readStatus } from './notification.ts'
 import type { Notification, NotificationEntry, NotificationEvent, SubscriptionStatus } from './notification.ts'
-import type { Kept } from './teller.ts'
 import { ownReference, relativeOf } from './references.ts'
 
 /** Events that are asked for at once. */
@@ -22,11 +18,9 @@ export const TOPIC_CURSOR = 'topic'
 export interface TopicDeps {
   readonly client: FhirClient
   readonly cursor: CursorPort
-  readonly include: readonly string[]
   /** Search strings that find what the topic tells, for servers without `$events`. */
   readonly searches: readonly string[]
   readonly missed: Missed
-  readonly tell: (bundle: JsonObject) => Promise<Kept>
   readonly problem: (what: string) => void
   readonly signal: AbortSignal
 }
@@ -123,7 +117,7 @@ export class Topic {
   }
 
   async #event(event: NotificationEvent, entries: ReadonlyMap<string, NotificationEntry>): Promise<FhirFailure | null> {
-    const { client, problem, tell } = this.#deps
+    const { client, missed, problem } = this.#deps
     const known = event.focus === null ? await this.#named(event.number) : { event, entries }
     if (known !== null && 'ok' in known) return known
     const reference = known === null ? null : relativeOf(known.event.focus ?? '', client.base)
@@ -140,13 +134,15 @@ export class Topic {
     }
     const context = await this.#context(known.event, known.entries)
     if ('failure' in context) return context.failure
-    const near = new Map([...known.entries].flatMap(([name, { resource }]) => (resource === null ? [] : [[relativeOf(name, client.base) ?? name, resource] as const])))
-    const roots = focus.told.resource === null ? [] : [focus.told.resource]
-    const gathered = await gather(client, this.#deps.include, roots, { with: context.resources, near }, this.#deps.signal)
-    if (!gathered.ok) return gathered
+    const near = new Map(
+      [...known.entries].flatMap(([name, { resource }]) => (resource === null ? [] : [[relativeOf(name, client.base) ?? name, resource] as const])),
+    )
     const controlId = `Subscription/${this.#state.subscription ?? ''}#${String(event.number)}`
-    const bundle = toldBundle({ server: client.base, controlId, told: [focus.told], referred: gathered.referred })
-    return (await tell(bundle)) === 'later' ? NOT_TAKEN : this.#passed(event)
+    const failure =
+      focus.told.resource === null
+        ? await missed.deleted(focus.told.reference, event.timestamp, controlId)
+        : await missed.resource(focus.told.resource, { with: context.resources, near }, controlId)
+    return failure ?? this.#passed(event)
   }
 
   /** What an event was of, which its notification did not say. Null when the server does not say it either. */

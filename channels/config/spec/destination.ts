@@ -14,6 +14,7 @@ export const destinationSpec = z
         sandbox: 'the sandbox ERP',
         tryton: 'Tryton',
         mllp: 'item changes as HL7 v2 master files over MLLP',
+        fhir: 'events as resources of another FHIR R4 server',
         x12: 'orders to suppliers as X12 850, into a folder or posted',
       },
       { description: 'Kind of destination.', examples: ['http'] },
@@ -70,7 +71,7 @@ export const destinationSpec = z
       .prefault({})
       .meta({
         description:
-          'What the type alone knows. For an ERP: `books_gl`, `moves_stock`, `reorders` say that it does so itself. `books_gl: false` says that its ledger entries and the journals of the bridge do not meet: its stock accounting is off, or the journals credit its clearing account (`accounts.inventory`). For x12: `sender`, `receivers`, `version`. For mllp: `message`, `application`, `facility`, `receiving_application`, `receiving_facility`, `tls`. For tryton: `database`, `user`, `password`; `company` (its id), `warehouse`, `units` (ours: its symbol), `journals` (`general`, `purchases`), `axes` (`cost_centre`, `service_line`), `issue_to`, `charges` (kind: account), `confirm` (order types), `accept_warnings`.',
+          'What the type alone knows. For an ERP: `books_gl`, `moves_stock`, `reorders` say that it does so itself. `books_gl: false` says that its ledger entries and the journals of the bridge do not meet: its stock accounting is off, or the journals credit its clearing account (`accounts.inventory`). For x12: `sender`, `receivers`, `version`. For fhir: `resources` (event type: resource type), `write` (`create`, `update`, `transaction`), `identifier_system`, `auth` (`client_id`, `key`, `key_id`, `algorithm`, `endpoint`, `scopes`). For mllp: `message`, `application`, `facility`, `receiving_application`, `receiving_facility`, `tls`. For tryton: `database`, `user`, `password`; `company` (its id), `warehouse`, `units` (ours: its symbol), `journals` (`general`, `purchases`), `axes` (`cost_centre`, `service_line`), `issue_to`, `charges` (kind: account), `confirm` (order types), `accept_warnings`.',
         examples: [{ books_gl: true }],
       }),
   })

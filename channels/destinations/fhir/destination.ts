@@ -52,7 +52,12 @@ export function createFhirDestination(definition: DestinationDefinition, clock: 
 
   async function takeBack(work: Outgoing, body: EventBody, type: string, signal: AbortSignal): Promise<DeliveryOutcome> {
     const where = originalOf(body, options)
-    if (where === null) return { kind: 'failed', code: 'NO_ORIGINAL', text: 'The reversal names no event or business key of its original; take it back in the other system, then discard.' }
+    if (where === null)
+      return {
+        kind: 'failed',
+        code: 'NO_ORIGINAL',
+        text: 'The reversal names no event or business key of its original; take it back in the other system, then discard.',
+      }
     const answer = await client.search(`${type}?${where}`, { signal, pages: 1 })
     if (!answer.ok) return failed(answer)
     const found = answer.entries.flatMap(({ resource }) => (isObject(resource) && resource['resourceType'] === type ? [resource] : []))
@@ -63,7 +68,12 @@ export function createFhirDestination(definition: DestinationDefinition, clock: 
       if (found[0] !== undefined) return { kind: 'sent', reference: ownReference(found[0]) }
       return { kind: 'failed', code: 'NO_ORIGINAL', text: `The server has no ${type} of the original.` }
     }
-    if (open.length > 1) return { kind: 'failed', code: 'NO_ORIGINAL', text: `The server has ${String(open.length)} of ${type} with the business key of the original; take one back there, then discard.` }
+    if (open.length > 1)
+      return {
+        kind: 'failed',
+        code: 'NO_ORIGINAL',
+        text: `The server has ${String(open.length)} of ${type} with the business key of the original; take one back there, then discard.`,
+      }
     if (!isWhole(original, body)) return refused('Only a part of it is taken back, which a resource cannot say; correct it in the other system, then discard.')
     const changed = takenBack(original, work.key, options)
     if (changed === null) return { kind: 'sent', reference: ownReference(original) }

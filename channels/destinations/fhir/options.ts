@@ -37,7 +37,8 @@ export function optionsOf({ name, options }: Pick<DestinationDefinition, 'name' 
 
   const resources = new Map(Object.entries(EVENT_RESOURCES).flatMap(([event, [usual]]) => (usual === undefined ? [] : [[event, usual] as const])))
   for (const [event, type] of Object.entries(options['resources'] === undefined ? {} : block(options['resources'], 'resources'))) {
-    const able = EVENT_RESOURCES[event] ?? fail(`resources.${event}: there is no resource for this event; there is for ${Object.keys(EVENT_RESOURCES).join(', ')}`)
+    const able =
+      EVENT_RESOURCES[event] ?? fail(`resources.${event}: there is no resource for this event; there is for ${Object.keys(EVENT_RESOURCES).join(', ')}`)
     if (typeof type !== 'string' || !able.includes(type)) fail(`resources.${event} is ${able.join(' or ')}`)
     else resources.set(event, type)
   }

@@ -23,6 +23,9 @@ export const byIdentifier = (system: string, value: string): string => `identifi
 /** In a search value `,`, `$`, `|` and `\` mean something (R4 §3.1.1.4.5). */
 const escaped = (text: string): string => text.replace(/[\\,$|]/g, '\\$&')
 
+/** Business keys are joined by `|`, which not every server reads back out of a search value that escapes it. */
+const plain = (businessKey: string): string => encodeURIComponent(businessKey)
+
 /** A name in a Bundle that is the same at every attempt. */
 function urn(seed: string): string {
   const hex = createHash('sha256').update(seed).digest('hex')
@@ -34,7 +37,7 @@ export function writeOf(work: Outgoing, body: EventBody, type: string, options: 
   const identifier: JsonObject[] = [
     { system: event, value: body.id },
     { system: delivery, value: work.key },
-    ...(body.businessKey === '' ? [] : [{ system: businessKey, value: body.businessKey }]),
+    ...(body.businessKey === '' ? [] : [{ system: businessKey, value: plain(body.businessKey) }]),
   ]
   const apart = options.write === 'transaction'
   const deviceUrn = urn(`${body.id} device`)
@@ -64,7 +67,7 @@ export function originalOf(body: EventBody, options: FhirOptions): string | null
   const event = valueOf('event')
   if (typeof event === 'string') return byIdentifier(options.systems.event, event)
   const key = valueOf('businessKey')
-  return typeof key === 'string' ? byIdentifier(options.systems.businessKey, key) : null
+  return typeof key === 'string' ? byIdentifier(options.systems.businessKey, plain(key)) : null
 }
 
 /** Is all of it taken back? A part can't be said of a resource. */

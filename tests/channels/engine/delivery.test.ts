@@ -12,6 +12,7 @@ import type {
   Outgoing,
   Reader,
 } from '../../../channels/contract/index.ts'
+import { formatDeliveryId } from '../../../channels/contract/index.ts'
 import { DeliveryQueue } from '../../../channels/engine/delivery.ts'
 import { StandingClock, settle } from './clock.ts'
 
@@ -238,6 +239,26 @@ test('what a lookup finds absent is sent again, under a new claim', async (t) =>
   const { clock } = await withQueue(rows, erp)
   await clock.move(1000)
   t.deepEqual(rows.log, ['claim 1', 'UNKNOWN 1', 'QUEUED 1', 'claim 1', 'SENT 1'])
+})
+
+test('an event’s delivery is looked up by the key that it was sent with: its own id', async (t) => {
+  const rows = new Rows()
+  rows.put(1, 'a', { key: null, kind: 'SupplyUsed' })
+  const keys: string[] = []
+  const one = peer(
+    (work) => {
+      keys.push(`sent ${work.key}`)
+      return failed('NO_ANSWER')
+    },
+    () => ({ kind: 'present', reference: null }),
+  )
+  const lookup = (key: string): Promise<LookupAnswer> => {
+    keys.push(`asked ${key}`)
+    return Promise.resolve({ kind: 'present', reference: null })
+  }
+  const { clock } = await withQueue(rows, { ...one, destination: { ...one.destination, lookup } })
+  await clock.move(1000)
+  t.deepEqual(keys, [`sent ${formatDeliveryId(1, 1)}`, `asked ${formatDeliveryId(1, 1)}`])
 })
 
 test('a delivery that a crash left SENDING is looked up before anything is sent', async (t) => {

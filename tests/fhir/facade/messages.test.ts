@@ -1,6 +1,9 @@
 import test from 'ava'
-import { bundle, face, procedure } from './face.ts'
+import type { Reader } from '../../../channels/contract/index.ts'
+import { TOKEN, house } from '../../server/api/house.ts'
+import { asker, bundle, face, procedure } from './face.ts'
 import type { Json } from './face.ts'
+import { createFake } from './fake.ts'
 
 const header = (more: Record<string, unknown> = {}) => ({
   resource: {
@@ -52,6 +55,22 @@ test('trap 68: the same MessageHeader.id is answered as the first time and told 
   t.deepEqual([again.status, again.text], [200, first.text])
   const otherEnvelope = await ask('POST', '$process-message', message({ id: 'b-2' }))
   t.deepEqual([otherEnvelope.status, otherEnvelope.text], [200, first.text])
+  t.is(fake.messages.length, 1)
+})
+
+test('the same MessageHeader.id in many envelopes at once is told once', async (t) => {
+  const fake = createFake()
+  // What is read is told a moment later, as by a store: all of them ask before the first is written.
+  const messages: Reader['messages'] = async (query) => {
+    const found = await fake.reader.messages?.(query)
+    await new Promise((wake) => setTimeout(wake, 20))
+    return found ?? { items: [], next: null }
+  }
+  const { url } = await house(t, { reader: { ...fake.reader, messages }, control: fake.control })
+  const { ask } = asker(`${url}/fhir`, TOKEN)
+  const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => ask('POST', '$process-message', message({ id: `b-${String(n % 3)}` }))))
+  t.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]))
+  t.is(new Set(answers.map(({ text }) => text)).size, 1)
   t.is(fake.messages.length, 1)
 })
 
