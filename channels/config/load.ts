@@ -178,6 +178,14 @@ function checkRules(channel: Source): readonly Issue[] {
 
 /** HL7 v2 has to be mapped; X12 has one meaning, is never mapped, and does not come over MLLP. */
 function checkFormat(channel: Source, spec: ChannelSpec): readonly Issue[] {
+  if (spec.format !== 'x12' && spec.interchange !== undefined)
+    return [
+      channel.report(
+        ['interchange'],
+        { code: 'bad-value', message: `interchange has no meaning for format ${spec.format}`, suggestion: 'remove interchange' },
+        'key',
+      ),
+    ]
   if (spec.format === 'hl7v2') {
     if (spec.map.length > 0) return []
     return [channel.report(['map'], { code: 'missing-field', message: 'map is missing' }, 'key')]

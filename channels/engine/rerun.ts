@@ -2,7 +2,7 @@
 import { AqueductError, receivedAt } from '../contract/index.ts'
 import type { Answer, Ledger, Reader, RerunOp } from '../contract/index.ts'
 import { OWN_CHANNELS } from './inject.ts'
-import { runOf } from './intake.ts'
+import { readOptionsOf, runOf } from './intake.ts'
 import type { ChannelRuntime } from './intake.ts'
 
 export interface RerunDeps {
@@ -34,7 +34,7 @@ export async function rerun(deps: RerunDeps, message: number, reason: RerunOp['r
     }
   const raw = await deps.reader.raw(message)
   if (!raw) return { ok: false, text: 'The content is past its retention.' }
-  const inbound = channel.format.read(raw, { charset: channel.definition.listen[0]?.charset ?? 'MSH-18' })
+  const inbound = channel.format.read(raw, readOptionsOf(channel))
   const outcome = inbound.fault
     ? ({ kind: 'fault', lane: '', fault: inbound.fault } as const)
     : channel.compiled.run(inbound, { message, recordedAt: receivedAt(message) })

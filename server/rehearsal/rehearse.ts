@@ -16,7 +16,7 @@ import type {
   WorklistView,
 } from '../../channels/contract/index.ts'
 import { AqueductError } from '../../channels/contract/index.ts'
-import { intakeOf, rerun } from '../../channels/engine/index.ts'
+import { intakeOf, readOptionsOf, rerun } from '../../channels/engine/index.ts'
 import type { ChannelRuntime } from '../../channels/engine/index.ts'
 import { createBridge } from '../../erp-bridge/index.ts'
 import { openStore } from '../../store/index.ts'
@@ -128,7 +128,7 @@ async function take(
 ): Promise<Taken> {
   const { channel, now } = rehearsal
   const listen = channel.definition.listen[0]
-  const inbound = channel.format.read(message.bytes, { charset: listen?.charset ?? 'MSH-18' })
+  const inbound = channel.format.read(message.bytes, readOptionsOf(channel, listen?.charset))
   const op = intakeOf(channel, { messages: listen?.messages ?? [], acknowledge: listen?.acknowledge ?? 'when-stored' }, inbound, id, now)
   const answer = await submit(store.ledger, op)
   const outcome = op.state === 'FILTERED' ? channel.compiled.run(inbound, { message: id, recordedAt: now }) : null
