@@ -80,6 +80,7 @@ export function channelMeaning(spec: ChannelSpec, file: string): ChannelDefiniti
       set: Object.fromEntries(Object.entries(rule.set).map(([field, how]) => [field, fieldRule(how)])),
     })),
     deliver: spec.deliver,
+    ...(spec.interchange === undefined ? {} : { interchange: spec.interchange }),
     file,
   }
 }

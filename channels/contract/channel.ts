@@ -167,6 +167,13 @@ export interface ChannelDefinition {
   readonly laneGroup: string | null
   readonly map: readonly MapRule[]
   readonly deliver: readonly { readonly to: string }[]
+  /** x12: what its interchanges may say of themselves. */
+  readonly interchange?: {
+    /** ISA15 = T is taken like production; else it is answered and goes no further. */
+    readonly test: boolean
+    /** Ids of receivers (ISA08) that are ours; none: every id is taken. */
+    readonly receivers: readonly string[]
+  }
   /** File the definition was read from, for places in messages. */
   readonly file: string
 }

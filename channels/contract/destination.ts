@@ -79,5 +79,13 @@ export interface Destination {
   stop(): Promise<void>
 }
 
-/** Destination types that take events as they are; every other type is an ERP and gets the bridge's documents. */
+/** Destination types that take events as they are; every other type gets the bridge's documents. */
 export const EVENT_DESTINATION_TYPES: readonly string[] = ['http', 'mllp', 'fhir', 'file', 'stream']
+
+/** Destination types that take documents and are no ERP: no bridge decides for them. */
+const SUPPLIER_DESTINATION_TYPES: readonly string[] = ['x12']
+
+/** Is a destination of this type an ERP, whose bridge decides on events? */
+export function isErp(type: string): boolean {
+  return type !== '' && !EVENT_DESTINATION_TYPES.includes(type) && !SUPPLIER_DESTINATION_TYPES.includes(type)
+}

@@ -25,10 +25,16 @@ export interface Inbound {
 
 export type AckCode = 'AA' | 'AE' | 'AR'
 
-/** Reads messages of one kind. `charset` is the channel's setting (`MSH-18` believes the message). */
+/** `charset` is the channel's setting (`MSH-18` believes the message); `receivers`: whom a message may be addressed to, none is everybody. */
+export interface ReadOptions {
+  readonly charset: string
+  readonly receivers?: readonly string[]
+}
+
+/** Reads messages of one kind. */
 export interface MessageFormat {
   readonly name: string
-  read(raw: Uint8Array, options: { readonly charset: string }): Inbound
+  read(raw: Uint8Array, options: ReadOptions): Inbound
   /**
    * Completes a stored message with what the store knows: the resources it wrote, and those that they refer to. Only formats whose messages
    * are not whole by themselves have it; called before a stored message is mapped again.

@@ -1,7 +1,7 @@
 /** One channel's door: takes bytes, stores what became of them, and answers only when that is durable (promise 1). */
 import { AqueductError, faultOf, formatMessageId } from '../contract/index.ts'
 import type { Ack, AckCode, Clock, DeliveryWork, Emit, Fault, IdSource, Inbound, Intake, IntakeOp, Ledger } from '../contract/index.ts'
-import { intakeOf } from './intake.ts'
+import { intakeOf, readOptionsOf } from './intake.ts'
 import type { ChannelRuntime, IntakeSettings } from './intake.ts'
 
 export interface DoorSettings extends IntakeSettings {
@@ -88,7 +88,7 @@ export class Door implements Intake {
     let inbound: Inbound | null = null
     let op: IntakeOp
     try {
-      inbound = judge(channel.format.read(raw, { charset: this.#settings.charset }))
+      inbound = judge(channel.format.read(raw, readOptionsOf(channel, this.#settings.charset)))
       const stop = this.#closed ? ({ code: 'STORE_FAILED', text: 'The engine is stopping; send it again.' } as const) : refusal()
       if (stop) return this.#refuse(inbound, stop, answer)
       op = intakeOf(channel, this.#settings, inbound, ids.next(), at)

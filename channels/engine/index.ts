@@ -2,6 +2,6 @@
 export { Engine } from './engine.ts'
 export type { CompiledConfiguration, EngineParts } from './engine.ts'
 export type { RunningListener, StartListener } from './channel.ts'
-export { channelRuntime, intakeOf } from './intake.ts'
+export { channelRuntime, intakeOf, readOptionsOf } from './intake.ts'
 export type { ChannelRuntime, IntakeSettings } from './intake.ts'
 export { rerun } from './rerun.ts'

@@ -1,6 +1,6 @@
 /** Messages that the engine makes itself: pulled from an ERP, asked for over an API, fired by a timer. Stored and decided like any other. */
 import { hash } from 'node:crypto'
-import { AqueductError, EVENT_DESTINATION_TYPES, formatEventId, formatMessageId } from '../contract/index.ts'
+import { AqueductError, EVENT_DESTINATION_TYPES, formatEventId, formatMessageId, isErp } from '../contract/index.ts'
 import type {
   Answer,
   Clock,
@@ -111,7 +111,7 @@ const isPlain = (type: string): boolean => EVENT_DESTINATION_TYPES.includes(type
 
 /** The ERP whose bridge decides: the one that is named, or the only one there is. */
 function bridgeOf(configuration: Configuration, name: string | null): string | InjectAnswer {
-  const erps = configuration.destinations.filter((each) => !isPlain(each.type)).map((each) => each.name)
+  const erps = configuration.destinations.filter((each) => isErp(each.type)).map((each) => each.name)
   if (name !== null && name !== '') return erps.includes(name) ? name : refused(`There is no ERP destination ${name}.`)
   const [only, ...others] = erps
   if (only === undefined) return refused('No ERP destination is configured, so nothing can decide on this.')

@@ -3,7 +3,7 @@
  * bytes, channel and id give the same op. Recovery, replay, `explain` and `test` go through here too.
  */
 import { hash } from 'node:crypto'
-import { EVENT_DESTINATION_TYPES, formatMessageId } from '../contract/index.ts'
+import { EVENT_DESTINATION_TYPES, formatMessageId, isErp } from '../contract/index.ts'
 import type {
   AckCode,
   Acknowledge,
@@ -17,6 +17,7 @@ import type {
   IntakeOp,
   MapOutcome,
   MessageFormat,
+  ReadOptions,
   RunRecord,
 } from '../contract/index.ts'
 
@@ -42,9 +43,15 @@ export function channelRuntime(configuration: Configuration, definition: Channel
     compiled,
     format,
     config: configuration.id,
-    bridge: names.find((name) => !EVENT_DESTINATION_TYPES.includes(typeOf(name))) ?? null,
+    bridge: names.find((name) => isErp(typeOf(name))) ?? null,
     eventDestinations: names.filter((name) => EVENT_DESTINATION_TYPES.includes(typeOf(name))),
   }
+}
+
+/** How the channel's messages are read: under the charset of their way in, or of its first one. */
+export function readOptionsOf({ definition }: ChannelRuntime, charset = definition.listen[0]?.charset ?? 'MSH-18'): ReadOptions {
+  const receivers = definition.interchange?.receivers
+  return receivers === undefined ? { charset } : { charset, receivers }
 }
 
 /** Messages up to this size are mapped before their commit and stored with their events in one transaction (ADR 0002). */

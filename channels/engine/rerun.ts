@@ -3,7 +3,7 @@ import { AqueductError, receivedAt } from '../contract/index.ts'
 import type { Answer, Inbound, Ledger, MessageFormat, MessageHeader, Reader, RerunOp, ResourceLookup, RunRecord } from '../contract/index.ts'
 import { inboundOf } from './door.ts'
 import { OWN_CHANNELS } from './inject.ts'
-import { runOf } from './intake.ts'
+import { readOptionsOf, runOf } from './intake.ts'
 import type { ChannelRuntime } from './intake.ts'
 
 export interface RerunDeps {
@@ -37,13 +37,7 @@ export async function rerun(deps: RerunDeps, message: number, reason: RerunOp['r
     }
   const raw = await deps.reader.raw(message)
   if (!raw) return { ok: false, text: 'The content is past its retention.' }
-  const inbound = await preparedOf(
-    channel.format,
-    channel.format.read(raw, { charset: channel.definition.listen[0]?.charset ?? 'MSH-18' }),
-    message,
-    header,
-    deps.reader,
-  )
+  const inbound = await preparedOf(channel.format, channel.format.read(raw, readOptionsOf(channel)), message, header, deps.reader)
   const outcome = inbound.fault
     ? ({ kind: 'fault', lane: '', fault: inbound.fault } as const)
     : channel.compiled.run(inbound, { message, recordedAt: receivedAt(message) })

@@ -35,10 +35,10 @@ const READERS: Readonly<Record<string, (source: Source) => readonly Meaning[]>> 
 
 /**
  * Compiles a channel of `format: x12`. `run` gives `mapped` with the events of the transactions that are whole, `filtered` when there
- * are none for us, `fault` with NOT_X12 for an interchange of which nothing can be used.
+ * are none for us or it is a test, `fault` with NOT_X12 for an interchange of which nothing can be used.
  */
 export function compileX12Channel(
-  definition: Pick<ChannelDefinition, 'name'>,
+  definition: Pick<ChannelDefinition, 'name' | 'interchange'>,
   tables: ReadonlyMap<string, LookupTable>,
   limits: { readonly eventsPerMessage: number },
 ): CompiledChannel {
@@ -49,6 +49,8 @@ export function compileX12Channel(
       const lane = inbound.sender
       if (inbound.fault !== null) return { kind: 'fault', lane, fault: inbound.fault }
       try {
+        // A partner's trial must not move stock or money; it is answered as if it had.
+        if (contentOf(inbound).header[14] === 'T' && definition.interchange?.test !== true) return { kind: 'filtered', by: 'ISA15 test' }
         const events = eventsOf(name, inbound, context, tables)
         if (events.length > limits.eventsPerMessage)
           return { kind: 'fault', lane, fault: { code: 'TOO_MANY_EVENTS', text: `The message makes more than ${String(limits.eventsPerMessage)} events.` } }

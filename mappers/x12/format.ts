@@ -6,6 +6,7 @@ import { readInterchange, usable } from './interchange.ts'
 import type { Interchange } from './interchange.ts'
 
 const NOTES: Readonly<Record<string, string>> = {
+  '008': 'ISA08 names another receiver than the channel’s interchange.receivers.',
   '001': 'The interchange control numbers of ISA and IEA differ.',
   '018': 'ISA13 is not nine digits.',
   '021': 'IEA counts another number of groups than there are.',
@@ -16,9 +17,9 @@ const NOTES: Readonly<Record<string, string>> = {
 /** Reads X12 interchanges. Never throws: what is wrong is the inbound's fault, and in the 997. */
 export const x12Format: MessageFormat = {
   name: 'x12',
-  read(raw, { charset }) {
+  read(raw, { charset, receivers = [] }) {
     const decoded = decode(raw, charset)
-    const interchange = readInterchange(decoded)
+    const interchange = readInterchange(decoded, receivers)
     if (interchange !== null) return new X12Inbound(raw, interchange)
     const fault: Fault = { code: 'NOT_X12', text: 'The message does not start with an ISA segment of 106 characters that states its separators.' }
     return { raw, controlId: '', sender: '', type: '', fault, content: null, acknowledge: acknowledgeUnreadable }

@@ -29,6 +29,9 @@ export interface Group {
   readonly codes: readonly string[]
 }
 
+/** GS08 of what the dictionary knows: 4010 and 5010, with whatever an industry adds. */
+const VERSIONS = /^00(401|501)0/
+
 export interface Interchange {
   readonly tokens: Tokens
   readonly delimiters: Delimiters
@@ -41,14 +44,20 @@ export interface Interchange {
   readonly note: string
 }
 
-/** The interchange of a text, or null when it has no ISA that can be read. */
-export function readInterchange(text: string): Interchange | null {
+/**
+ * The interchange of a text, or null when it has no ISA that can be read.
+ * @param receivers ids (ISA08) that it may be addressed to; none is everybody
+ */
+export function readInterchange(text: string, receivers: readonly string[] = []): Interchange | null {
   const tokens = tokenize(text)
   const isa = tokens?.segments[0]
   if (tokens === null || isa === undefined) return null
   const rest = tokens.segments.slice(1)
   const reading = new Reading(rest.filter((segment) => segment.id.trim() !== '' || segment.elements.length > 0))
-  return { tokens, delimiters: tokens.delimiters, header: isa.elements, ...reading.read(isa) }
+  const read = reading.read(isa)
+  // X12.56: 008 is an invalid interchange receiver id.
+  const stranger = receivers.length > 0 && !receivers.includes(isa.elements[7]?.trim() ?? '')
+  return { tokens, delimiters: tokens.delimiters, header: isa.elements, ...read, note: stranger && read.note === '000' ? '008' : read.note }
 }
 
 class Reading {
@@ -97,6 +106,8 @@ class Reading {
       this.#at++
       if (next.id === 'ST') transactions.push(this.#transaction(next, gs.elements[0] ?? ''))
       else if (next.id === 'GE') {
+        // X12.20, AK905: 2 is a version that is not supported.
+        if (!VERSIONS.test(gs.elements[7] ?? '')) codes.push('2')
         if (next.elements[1] !== gs.elements[5]) codes.push('4')
         if (!/^\d{1,9}$/.test(gs.elements[5] ?? '')) codes.push('6')
         if (Number(next.elements[0]) !== transactions.length || stray) codes.push('5')

@@ -17,7 +17,7 @@ import type {
   WorklistView,
 } from '../../channels/contract/index.ts'
 import { AqueductError } from '../../channels/contract/index.ts'
-import { intakeOf, rerun } from '../../channels/engine/index.ts'
+import { intakeOf, readOptionsOf, rerun } from '../../channels/engine/index.ts'
 import type { ChannelRuntime } from '../../channels/engine/index.ts'
 import { createFace } from './face.ts'
 import { createBridge } from '../../erp-bridge/index.ts'
@@ -132,7 +132,7 @@ async function take(
 ): Promise<Taken> {
   const { channel, now } = rehearsal
   const listen = channel.definition.listen[0]
-  const read = channel.format.read(message.bytes, { charset: listen?.charset ?? 'MSH-18' })
+  const read = channel.format.read(message.bytes, readOptionsOf(channel, listen?.charset))
   const written = listen?.type === 'fhir' && read.fault === null
   const inbound = written ? face(read) : read
   const settings = { messages: written ? [] : (listen?.messages ?? []), acknowledge: listen?.acknowledge ?? 'when-stored' }

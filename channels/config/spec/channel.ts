@@ -212,6 +212,18 @@ export const channelSpec = z
       examples: ['exists("FT1") && v("MSH-11.1") == "P"'],
     }).optional(),
     lane: text({ description: 'Path: messages with the same value stay in order. Empty values are lanes by themselves.', examples: ['PID-18.1'] }).optional(),
+    interchange: z
+      .strictObject({
+        test: flag({
+          description: 'Take test interchanges (ISA15 = T) like production: for a test installation. Else they are answered and FILTERED.',
+        }).prefault(false),
+        receivers: z
+          .array(text({ description: 'An id in ISA08.', examples: ['NORTHGATE'] }))
+          .prefault([])
+          .meta({ description: 'Ids in ISA08 that are ours: an interchange for another is refused with a TA1. Without any, every one is taken.' }),
+      })
+      .optional()
+      .meta({ description: 'Only for x12: what its interchanges may say of themselves.', examples: [{ receivers: ['NORTHGATE'] }] }),
     lane_group: text({ description: 'Channels of the same group share their lanes.', examples: ['periop'] }, NAME_FORM).optional(),
     map: z.array(mapRule).prefault([]).meta({ description: 'Rules; each message runs through all of them. Needed for hl7v2 and fhir, not for x12.' }),
     deliver: z

@@ -171,3 +171,15 @@ test('deliveries to a destination that a reload removes are told with their numb
     [['warning', '2 deliveries to sink are open and no destination has this name']],
   )
 })
+
+test('a destination that sends orders to suppliers is no ERP: the only ERP decides beside it, and it is never asked to', async (t) => {
+  const { engine } = await house(t, toldBridge)
+  const { configuration } = CONFIG
+  const erp = configuration.destinations.find(({ name }) => name === 'erp')
+  if (!erp) throw new Error('no erp')
+  const both = { ...CONFIG, configuration: { ...configuration, destinations: [...configuration.destinations, { ...erp, name: 'edi-out', type: 'x12' }] } }
+  const running = engine(both)
+  await running.start()
+  t.is((await running.inject(request({ documents: [] }))).kind, 'stored')
+  t.like(await running.inject(request({ documents: [] }, { bridge: 'edi-out', controlId: 'key-2' })), { kind: 'refused' })
+})

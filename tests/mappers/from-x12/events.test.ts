@@ -217,3 +217,11 @@ test('the same interchange makes the same event ids; too many events are a fault
   const text = Buffer.from(interchange([[invoice, { ...invoice, control: '0002' }]]))
   t.like(small.run(x12Format.read(text, { charset: 'utf-8' }), { message: 1, recordedAt: AT }), { kind: 'fault', fault: { code: 'TOO_MANY_EVENTS' } })
 })
+
+test('a test interchange (ISA15 = T) is answered and goes no further, unless the channel takes tests', (t) => {
+  const trial = interchange([[invoice]]).replace('*P*>', '*T*>')
+  t.deepEqual(run(trial), { kind: 'filtered', by: 'ISA15 test' })
+  t.regex(Buffer.from(x12Format.read(Buffer.from(trial), { charset: 'MSH-18' }).acknowledge('AA', { at: AT, id: 'a' })).toString(), /AK9\*A/)
+  const channel = compileX12Channel({ name: 'suppliers', interchange: { test: true, receivers: [] } }, tables, { eventsPerMessage: 100 })
+  t.is(channel.run(x12Format.read(Buffer.from(trial), { charset: 'MSH-18' }), { message: 1, recordedAt: AT }).kind, 'mapped')
+})

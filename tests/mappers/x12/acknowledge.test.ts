@@ -94,3 +94,19 @@ test('control id, sender and type tell one interchange from another', (t) => {
   t.is(take(interchange([[invoice], [acknowledgement]])).type, '810+855')
   t.is(take('no x12').fault?.code, 'NOT_X12')
 })
+
+test('an interchange for another receiver is refused with TA1 008, and no 997 goes out in the other’s name', (t) => {
+  const text = interchange([[invoice]])
+  const ours = x12Format.read(Buffer.from(text), { charset: 'MSH-18', receivers: ['NORTHGATE'] })
+  const theirs = x12Format.read(Buffer.from(text), { charset: 'MSH-18', receivers: ['SOUTHGATE'] })
+  t.is(ours.fault, null)
+  t.is(theirs.fault?.code, 'NOT_X12')
+  t.deepEqual(segments(Buffer.from(theirs.acknowledge('AR', { at: AT, id: 'm1' })).toString()), ['TA1*000000017*260310*0915*R*008'])
+})
+
+test('a version that the dictionary does not know is refused in AK9 (AK905 = 2)', (t) => {
+  const text = interchange([[invoice]], { gs: '003040' })
+  t.is(take(text).fault?.code, 'NOT_X12')
+  t.true(segments(answer(text, 'AE')).includes('AK9*R*1*1*0*2'))
+  t.is(take(interchange([[invoice]], { gs: '005010X221' })).fault, null)
+})
