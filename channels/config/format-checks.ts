@@ -7,7 +7,8 @@ export function checkFormat(channel: Source, spec: ChannelSpec): readonly Issue[
   const bad = (path: readonly (string | number)[], message: string, suggestion: string): Issue =>
     channel.report(path, { code: 'bad-value', message, suggestion }, 'key')
   const issues: Issue[] = []
-  const { format, listen, map } = spec
+  const { format, interchange, listen, map } = spec
+  if (format !== 'x12' && interchange !== undefined) issues.push(bad(['interchange'], `interchange has no meaning for format ${format}`, 'remove interchange'))
   if (format === 'x12') {
     for (const key of ['map', 'accept', 'lane'] as const) {
       const said = key === 'map' ? map.length > 0 : spec[key] !== undefined
