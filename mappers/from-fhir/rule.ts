@@ -1,5 +1,5 @@
 /** One rule of a FHIR channel compiled: from a resource to its events. */
-import { EVENT_FIELDS, REVERSALS } from '../../canonical/index.ts'
+import { EVENT_FIELDS, REVERSALS, TAKEN_BACK_BY } from '../../canonical/index.ts'
 import type { EventType, Field } from '../../canonical/index.ts'
 import { AqueductError, formatEventId } from '../../channels/contract/index.ts'
 import type { Fault, LookupTable, MappedEvent, MapRule, Need, Origin, Statement } from '../../channels/contract/index.ts'
@@ -157,7 +157,7 @@ function createBuild({ rule, name, fields, reversal, business, filled }: Plan): 
     if (reverse(body, minus, reversal) === 'refused') return { code: 'BAD_VALUE', place: read.get('quantity') ?? name, text: NOT_POSITIVE }
     const caseKey = typeof body['case'] === 'string' ? body['case'] : ''
     if (body['type'] !== rule.to) body['reverses'] = matchersOf(body, businessKey, caseKey)
-    const statement = anchor.statement && { ...anchor.statement, reversal: REVERSALS[String(body['type']) as EventType] ?? '' }
+    const statement = anchor.statement && { ...anchor.statement, reversal: TAKEN_BACK_BY[String(body['type']) as EventType] ?? '' }
     return {
       rule: rule.id,
       anchor: anchor.name,
