@@ -134,7 +134,6 @@ async function start(options: EngineOptions, threads: StoreThreads, undo: (() =>
     if (listener.type === 'fhir-subscription') {
       return startFhirSubscriptionListener(listener, door, { ...deps, cursor: cursorOf(listener.channel, ledger, reader, systemClock) })
     }
-    if (listener.type === 'fhir') throw new AqueductError('INTERNAL', `${listener.type} is not in this release`)
     return listener.type === 'mllp' ? startMllpListener(listener, door, deps) : startHttpListener(listener, door, deps)
   }
   // The API asks by the id of what runs: a folder that was read and not applied changes nothing.

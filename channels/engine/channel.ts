@@ -7,7 +7,8 @@ import type { ChannelRuntime } from './intake.ts'
 
 /** A listener as the engine needs it; `connections` for the status page. */
 export type RunningListener = Listener & { connections(): number }
-export type StartListener = (options: Listen & { readonly channel: string }, intake: Door) => Promise<RunningListener>
+/** What is written to the face needs no listener of its own. */
+export type StartListener = (options: Exclude<Listen, { type: 'fhir' }> & { readonly channel: string }, intake: Door) => Promise<RunningListener>
 
 interface OpenDoor {
   readonly options: Listen

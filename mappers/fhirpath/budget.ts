@@ -3,7 +3,7 @@
  * `where` and doubled collections multiply: what passes these bounds is refused instead of holding up everybody else's messages.
  */
 
-/** Elements looked at. About a tenth of a second at worst (bench/mapping), a thousand times what a rule of a large Procedure needs. */
+/** Elements looked at. About a tenth of a second at worst where this was measured, a thousand times what a rule of a large Procedure needs. */
 const MOST_STEPS = 200_000
 /** Characters of a text that an expression makes. */
 const MOST_TEXT = 100_000
