@@ -203,3 +203,6 @@ export const REVERSALS: Readonly<Partial<Record<EventType, EventType>>> = {
   SupplyWasted: 'SupplyReversed',
   CostIncurred: 'CostReversed',
 }
+
+/** What takes an event back when the thing that told it tells it no more. */
+export const TAKEN_BACK_BY: Readonly<Partial<Record<EventType, EventType>>> = { ...REVERSALS, DemandScheduled: 'DemandCancelled' }

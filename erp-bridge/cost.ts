@@ -1,7 +1,7 @@
 /** CostIncurred: a charge becomes a journal against the clearing account, when the bridge owns the GL (R25–R28). */
 import type { BridgeContext, BridgeEvent, Decision, Need, RowSet } from '../channels/contract/index.ts'
 import { newRow, SCALE } from '../channels/contract/index.ts'
-import { isExact, toStored } from './amounts.ts'
+import { isExact, roundMoney, toStored } from './amounts.ts'
 import type { Fraction } from './amounts.ts'
 import { codeOf, dayNeeds, dayOfEvent, moneyOf, ownNeed } from './facts.ts'
 import { bookCost, understandBooking } from './finance/index.ts'
@@ -9,6 +9,7 @@ import type { CostBooking } from './finance/index.ts'
 import type { Lookup } from './lookup.ts'
 import { findPlace } from './master-data/index.ts'
 import type { Place } from './master-data/index.ts'
+import { notices } from './notices.ts'
 import { ownerOf } from './policies.ts'
 import { caseItemOf } from './usage.ts'
 import type { Understood } from './usage.ts'
@@ -80,5 +81,6 @@ export function applyCharge(event: BridgeEvent, rows: RowSet, context: BridgeCon
     day: charge.day,
   }
   rows.put('usage', newRow('usage', row))
+  notices(rows, event, context)('cost.incurred', event.id, { charge: code, amount: roundMoney(amount, currency), currency })
   return { kind: 'applied', documents: document ? [document] : [], cancel: [] }
 }

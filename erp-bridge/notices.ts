@@ -3,8 +3,14 @@ import { newRow } from '../channels/contract/index.ts'
 import type { BridgeContext, BridgeEvent, RowSet } from '../channels/contract/index.ts'
 
 export type NoticeType =
+  | 'usage.applied'
+  | 'usage.reversed'
+  | 'cost.incurred'
+  | 'cost.reversed'
+  | 'requisition.placed'
   | 'requisition.approved'
   | 'requisition.rejected'
+  | 'order.made'
   | 'order.placed'
   | 'order.acknowledged'
   | 'order.changed'
@@ -19,6 +25,9 @@ export type NoticeType =
   | 'supplier.created'
 
 export type Notify = (type: NoticeType, subject: string, body: Readonly<Record<string, string>>) => void
+
+/** Where notices begin that one decision may put beside its others: each is told of its own document, by its number. */
+export const NOTICE_AFTER = { supplier: 100, requisition: 200, order: 500 } as const
 
 /** Puts notices of one event, numbered from `after` + 1. The ledger gives them their place in the order of commits. */
 export function notices(rows: RowSet, event: BridgeEvent, context: BridgeContext, after = 0): Notify {

@@ -1,6 +1,6 @@
 /** SupplyUsed and SupplyWasted: from a used supply to stock, orders and journals, by ownership (R1–R6, R25–R28). */
 import { newRow } from '../channels/contract/index.ts'
-import type { BridgeContext, BridgeEvent, Decision, DocumentDraft, Need, RowSet } from '../channels/contract/index.ts'
+import type { BridgeContext, BridgeEvent, BridgeTables, Decision, DocumentDraft, Need, RowSet } from '../channels/contract/index.ts'
 import { OWNERSHIPS } from '../canonical/index.ts'
 import type { Ownership } from '../canonical/index.ts'
 import { show, toStored } from './amounts.ts'
@@ -13,8 +13,10 @@ import type { Pieces, ScheduledLine } from './inventory/index.ts'
 import type { Lookup } from './lookup.ts'
 import { deviceNeeds, findCost, findItem, findPlace, itemNeeds, lotNeeds, measure, quantityNeeds } from './master-data/index.ts'
 import type { Cost, Item, Place } from './master-data/index.ts'
+import { notices } from './notices.ts'
 import { flowOf, ownerOf, settled } from './policies.ts'
 import { ask, groupOf, orderUp, orderUsed, readDemand, readOrderUp, supplierNeeds, usedGroup } from './purchasing/index.ts'
+import { applyAgain, tellerOf, toldBefore } from './told-again.ts'
 import type { Understood } from './understood.ts'
 
 export type { Understood } from './understood.ts'
@@ -34,6 +36,11 @@ export interface Use {
   readonly scheduled: readonly ScheduledLine[]
 }
 
+/** The use was told before by another. */
+interface Again {
+  readonly first: Readonly<BridgeTables['usage']>
+}
+
 /** `case|item`: what a reversal without a business key finds. '' without a case. */
 export function caseItemOf(event: BridgeEvent, item: string): string {
   const key = event.caseKey || textOf(event.body, 'case')
@@ -41,11 +48,13 @@ export function caseItemOf(event: BridgeEvent, item: string): string {
 }
 
 /** Which rows and which answers this use needs; all needs at once, so that a person sees everything in one go. */
-export function understandUse(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<Use> {
+export function understandUse(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<Use | Again> {
   if (lookup.get('usage', event.message, event.n)) return { kind: 'nothing' }
   const stated = textOf(event.body, 'ownership')
   if (stated === 'charge-only') return { kind: 'nothing' }
   const { item, needs: identity } = findItem(event, lookup)
+  const first = item === undefined ? null : toldBefore(event, lookup, item.item, caseItemOf(event, item.item))
+  if (first !== null) return { kind: 'plan', plan: { first } }
   const day = dayOfEvent(event)
   const needs: Need[] = [...identity, ...dayNeeds(event, context, day, 'use'), ...quantityNeeds(event)]
   const ownership = OWNERSHIPS.find((one) => one === (stated || item?.ownership || 'owned'))
@@ -128,7 +137,8 @@ function readUse(
 }
 
 /** Books the use. Everything it needs was understood; it can't fail. */
-export function applyUse(event: BridgeEvent, rows: RowSet, context: BridgeContext, use: Use): Decision {
+export function applyUse(event: BridgeEvent, rows: RowSet, context: BridgeContext, use: Use | Again): Decision {
+  if ('first' in use) return applyAgain(event, rows, use.first)
   const { item, place, quantity, cost, day, waste, ownership } = use
   const documents: (DocumentDraft | null)[] = []
   if (issues(ownership)) documents.push(issueDocument(event, context, { ...use, consigned: ownership === 'consigned', posted: use.booking.posted }))
@@ -172,7 +182,9 @@ export function applyUse(event: BridgeEvent, rows: RowSet, context: BridgeContex
     case_item: caseItemOf(event, item.item),
     ownership,
     day,
+    ...tellerOf(event),
   }
   rows.put('usage', newRow('usage', row))
+  notices(rows, event, context)('usage.applied', event.id, { item: item.item, location: place.location, ownership, status: waste ? 'wasted' : 'used' })
   return { kind: 'applied', documents: documents.filter((document) => document !== null), cancel: [] }
 }

@@ -1,4 +1,4 @@
 /** FHIR R4: what other parts of the engine may use of it. */
-export { FHIR_JSON, readMetadata, readSupplyDelivery, searchSupplyDelivery } from './facade/index.ts'
-export type { FacadeOptions, FhirAnswer } from './facade/index.ts'
-export { operationOutcome } from './r4/index.ts'
+export { FHIR_JSON, handleFhir, messageOfResourceId, readSupplyDelivery, searchSupplyDelivery } from './facade/index.ts'
+export type { Authority, FaceAnswer, FaceCaller, FaceParts, FaceRequest, FaceAddition, FacadeOptions, FhirAnswer, StatementParts } from './facade/index.ts'
+

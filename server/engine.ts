@@ -20,6 +20,7 @@ import { cursorOf } from './cursors.ts'
 import { createObservability } from './observability/index.ts'
 import { createToken, lockDataDirectory, removeEngineFile, writeEngineFile } from './security/index.ts'
 import type { DirectoryLock } from './security/index.ts'
+import { fhirWritingOf } from './fhir-feeds/index.ts'
 import { registryOf } from './registry.ts'
 import type { StoreThreads } from './threads/index.ts'
 
@@ -135,6 +136,8 @@ async function start(options: EngineOptions, threads: StoreThreads, undo: (() =>
     if (listener.type === 'fhir') throw new AqueductError('INTERNAL', `${listener.type} is not in this release`)
     return listener.type === 'mllp' ? startMllpListener(listener, door, deps) : startHttpListener(listener, door, deps)
   }
+  // The API asks by the id of what runs: a folder that was read and not applied changes nothing.
+  const smart = new Map([[compiled.configuration.id, settings.smart]])
   const highest = await reader.highest()
   const engine = new Engine(
     {
@@ -144,7 +147,11 @@ async function start(options: EngineOptions, threads: StoreThreads, undo: (() =>
       clock: systemClock,
       random: Math.random,
       emit: observability.emit,
-      load: () => load(true),
+      load: () => {
+        const made = load(true)
+        if (made.compiled) smart.set(made.compiled.configuration.id, made.compiled.configuration.engine.smart)
+        return made
+      },
       compileArchived,
       listen,
       destination: (definition) => createDestination(definition, dataDir),
@@ -170,7 +177,9 @@ async function start(options: EngineOptions, threads: StoreThreads, undo: (() =>
     emit: observability.emit,
     clock: systemClock,
     registry: registryOf(ledger),
+    fhirWriting: fhirWritingOf(ledger),
     installation: settings.installation,
+    smart: { settings: () => smart.get(engine.configuration()) ?? null, dataDir },
   })
   writeEngineFile(dataDir, { pid: process.pid, api: api.url, token })
   return {

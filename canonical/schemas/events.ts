@@ -27,12 +27,17 @@ type Shape<Fields extends Readonly<Record<string, Field>>> = {
 const matchers = z
   .array(
     z.discriminatedUnion('by', [
+      z.strictObject({ by: z.literal('event'), value: text }),
       z.strictObject({ by: z.literal('businessKey'), value: text }),
       z.strictObject({ by: z.literal('case-item'), case: text, item: text }),
     ]),
   )
-  .meta({ description: 'Ordered matchers for what it reverses.' })
-type Reverses<Type> = Type extends 'SupplyReversed' | 'CostReversed' ? { reverses: typeof matchers } : unknown
+  .meta({ description: 'Ordered matchers for what it reverses. What names an event by its id reverses that one and no other.' })
+type Reverses<Type> = Type extends 'SupplyReversed' | 'CostReversed'
+  ? { reverses: typeof matchers }
+  : Type extends 'DemandCancelled'
+    ? { reverses: z.ZodOptional<typeof matchers> }
+    : unknown
 type EventSchema<Type extends EventType> = z.ZodObject<
   typeof envelope & { type: z.ZodLiteral<Type> } & Shape<(typeof EVENT_FIELDS)[Type]> & Reverses<Type>,
   z.core.$strict
@@ -45,7 +50,8 @@ function schemaOf(type: EventType): z.ZodType {
     const schema = kind.meta({ description: field.about })
     fields[name] = field.required ? schema : schema.optional()
   }
-  const own = type === 'SupplyReversed' || type === 'CostReversed' ? { reverses: matchers } : {}
+  const own =
+    type === 'SupplyReversed' || type === 'CostReversed' ? { reverses: matchers } : type === 'DemandCancelled' ? { reverses: matchers.optional() } : {}
   return z.strictObject({ ...envelope, type: z.literal(type), ...fields, ...own }).meta({ title: type })
 }
 

@@ -8,7 +8,7 @@ import type { Path } from './yaml-file.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 const REFERENCE = /\$\{([^}]*)\}/g
-const SECRET_KEY = /pass(word|wd|phrase)|secret|token|api[-_]?key|authorization|credential|cookie/i
+const SECRET_KEY = /pass(word|wd|phrase)|secret|token(?!_lifetime$)|api[-_]?key|authorization|credential|cookie/i
 const URL_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/@\s:]*:([^@/\s]+)@/i
 
 /** Replaces every `${NAME}`; finds those that are not set, and secrets that are no reference. Never quotes a value. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { AqueductError } from '../contract/index.ts'
 
 /**
- * Every .yaml, .yml and .csv of the folder, by relative path with `/`. With `messages`, also whatever else lies in
+ * Every .yaml, .yml and .csv of the folder and the public keys in `keys/`, by relative path with `/`. With `messages`, also whatever else lies in
  * `channels/<name>/`: what tests send.
  */
 export function readConfigurationFolder(dir: string, options: { readonly messages?: boolean } = {}): { readonly files: Readonly<Record<string, string>> } {
@@ -18,7 +18,10 @@ export function readConfigurationFolder(dir: string, options: { readonly message
       const inMessages = /^channels\/[^/]+\/[^/]+$/.test(path) && entry === 'messages'
       if (stat.isDirectory()) {
         if (options.messages === true || !inMessages) walk(path)
-      } else if (stat.isFile() && (/\.(ya?ml|csv)$/i.test(entry) || (options.messages === true && path.startsWith('channels/')))) {
+      } else if (
+        stat.isFile() &&
+        (/\.(ya?ml|csv)$/i.test(entry) || /^keys\/[^/]+\.json$/i.test(path) || (options.messages === true && path.startsWith('channels/')))
+      ) {
         files[path] = readFileSync(full, 'utf8').replace(/^\uFEFF/, '')
       }
     }

@@ -146,6 +146,11 @@ export const LINTS = {
     cure: 'Add tls, or listen on 127.0.0.1 behind a tunnel.',
   },
   'http-without-tls': { level: 'warning', meaning: 'Deliveries cross the network in clear text.', cure: 'Use an https address.' },
+  'no-public-url': {
+    level: 'warning',
+    meaning: 'Clients that reach the engine through a proxy or by a name would be refused: what they name as audience cannot be told from a forgery.',
+    cure: 'Set smart.public_url in engine.yaml.',
+  },
   'when-delivered-waits': {
     level: 'warning',
     meaning:

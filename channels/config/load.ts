@@ -12,6 +12,7 @@ import { channelDraft, channelMeaning, destinationMeaning, engineMeaning } from 
 import { applyOverrides } from './overrides.ts'
 import { sortFiles } from './places.ts'
 import { policiesMeaning } from './policies-meaning.ts'
+import { checkSmart, smartMeaning } from './smart.ts'
 import { source } from './source.ts'
 import type { Source } from './source.ts'
 import { channelSpec, NAME_FORM } from './spec/channel.ts'
@@ -94,6 +95,7 @@ export function loadConfiguration({ files, overrides = {}, env = {}, lenientOver
   const engineParsed = parsed(engineSpec, engine)
   if (engineParsed && (engineParsed.dedupe === 0 || engineParsed.dedupe % DAY !== 0))
     issues.push(engine.report(['dedupe'], { code: 'bad-value', message: 'dedupe: expected whole days such as 7d' }))
+  issues.push(...checkSmart(engine, files))
   const policiesParsed = parsed(policiesSpec, policies)
   const destinationsParsed = destinations.flatMap((one): readonly DestinationDefinition[] => {
     if (!NAME_FORM.pattern.test(one.name))
@@ -120,7 +122,7 @@ export function loadConfiguration({ files, overrides = {}, env = {}, lenientOver
   let configuration: Configuration | null = null
   if (sound && engineParsed && policiesParsed) {
     const running = Object.fromEntries(sorted.running.map((file) => [file, files[file] ?? '']))
-    const settings = engineMeaning(engineParsed)
+    const settings = engineMeaning(engineParsed, smartMeaning(engineParsed.smart, files))
     configuration = {
       id: idOf(running, overrides),
       engine: settings,

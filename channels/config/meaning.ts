@@ -178,12 +178,13 @@ function pullMeaning({ every, full, deliver }: NonNullable<DestinationSpec['pull
   return { every: Object.fromEntries(wanted), fullMs: full, deliver }
 }
 
-export function engineMeaning(spec: EngineSpec): EngineSettings {
+export function engineMeaning(spec: EngineSpec, smart: EngineSettings['smart']): EngineSettings {
   return {
     installation: spec.installation,
     api: spec.api,
     store: { url: spec.store.url ?? null, minFreeBytes: spec.store.min_free },
     limits: { eventsPerMessage: spec.limits.events_per_message, openIntakes: spec.limits.open_intakes },
     dedupeDays: Math.max(1, Math.round(spec.dedupe / DAY)),
+    smart,
   }
 }

@@ -17,7 +17,7 @@ export interface SortedFiles {
 }
 
 const TOP = { line: 1, column: 1 }
-const FOLDERS = ['channels', 'destinations', 'policies', 'tables', 'schemas']
+const FOLDERS = ['channels', 'destinations', 'policies', 'tables', 'keys', 'schemas']
 
 export function sortFiles(files: readonly string[]): SortedFiles {
   const sorted = [...files].sort()
@@ -45,6 +45,8 @@ export function sortFiles(files: readonly string[]): SortedFiles {
       destinations.push({ name: stem(name), file })
     } else if (folder === 'policies' && parts.length === 2 && isYaml) policies.push(file)
     else if (folder === 'tables' && parts.length === 2 && /\.csv$/i.test(name)) tables.push(file)
+    // Public keys decide who may come in, so they are a part of the configuration; engine.yaml names them.
+    else if (folder === 'keys' && parts.length === 2 && /\.json$/i.test(name)) continue
     else if (folder === 'channels' && parts.length === 3 && leaf === 'channel.yaml') channels.push({ name, file })
     else {
       running.length = before - 1

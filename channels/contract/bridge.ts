@@ -2,6 +2,7 @@
 import type { Policies } from './channel.ts'
 import type { Need } from './mapper.ts'
 import type { Read, RowSet } from './rows.ts'
+import type { EventState } from './states.ts'
 
 /** An event as the store hands it to the bridge. */
 export interface BridgeEvent {
@@ -19,6 +20,10 @@ export interface BridgeEvent {
   readonly destination: string
   /** Milliseconds at which the engine received it: limits of waiting count from here. */
   readonly receivedAt: number
+  /** Who tells it, when that is a thing told whole; else its channel does. */
+  readonly teller?: string
+  /** The event that its first matcher names (`by: event`): null when there is none of that id, undefined when no matcher names one. */
+  readonly original?: { readonly message: number; readonly n: number; readonly state: EventState } | null
   /** Fields that a person's edit gave: what a person says of a lot wins over the label. */
   readonly corrected?: readonly string[]
 }

@@ -2,6 +2,7 @@
  * A configuration after parsing: what `channels/config` gives and everything else takes. The words of the files are in
  * `channels/config/spec`; this is their meaning, defaults filled, durations in milliseconds, sizes in bytes.
  */
+import type { SmartSettings } from './smart.ts'
 
 export interface MllpListen {
   readonly type: 'mllp'
@@ -325,6 +326,8 @@ export interface EngineSettings {
   readonly store: { readonly url: string | null; readonly minFreeBytes: number }
   readonly limits: { readonly eventsPerMessage: number; readonly openIntakes: number }
   readonly dedupeDays: number
+  /** Programs that may ask for tokens of the FHIR face; null: none. */
+  readonly smart: SmartSettings | null
 }
 
 export interface Configuration {

@@ -25,6 +25,11 @@ export const FAILURES = {
     meaning: 'The bytes do not start with an MSH segment that can be read.',
     fix: 'Find out what connects to this port; the bytes are kept with the message.',
   },
+  NOT_FHIR: {
+    class: 'permanent',
+    meaning: 'The bytes are no FHIR R4 resource in JSON that can be read.',
+    fix: 'Read the OperationOutcome that was answered; have the sender mend it and send it again.',
+  },
   WRONG_CHARSET: {
     class: 'permanent',
     meaning: 'The bytes are not text in the character set the message or the channel names.',
@@ -66,6 +71,11 @@ export const FAILURES = {
     class: 'permanent',
     meaning: 'A code is in no row of its table.',
     fix: 'Add the row to the table and reload, or give the value on the worklist: every event that waits for it goes on.',
+  },
+  UNRESOLVED_REFERENCE: {
+    class: 'permanent',
+    meaning: 'A resource refers to another that is not known here, and a rule needs it.',
+    fix: 'Have the sender write the resource: every event that waits for it goes on. Or edit the value, or discard.',
   },
   TOO_MANY_EVENTS: {
     class: 'permanent',

@@ -91,7 +91,11 @@ export const BRIDGE_COLUMNS = {
     day: 'text',
     owner: 'text',
   },
-  /** One per applied usage event: what a reversal can find and how much of it remains. `billed`: invoiced so far, same scale as quantity. */
+  /**
+   * One per applied usage event: what a reversal can find and how much of it remains. `billed`: invoiced so far, same scale as quantity.
+   * `channel` and `teller`: who told it, the teller being the thing that was told whole, or the channel. `same_message`, `same_n`: the use
+   * that another told before (then ownership is `told-again`).
+   */
   usage: {
     message: 'int',
     n: 'int',
@@ -106,6 +110,11 @@ export const BRIDGE_COLUMNS = {
     ownership: 'text',
     day: 'text',
     billed: 'int',
+    serial: 'text',
+    channel: 'text',
+    teller: 'text',
+    same_message: 'int',
+    same_n: 'int',
   },
 
   // purchasing

@@ -21,6 +21,16 @@ export interface MessageView {
   readonly fault: Fault | null
   readonly events: readonly EventView[]
 }
+/** What was stored about a message when it was taken. */
+export interface MessageHeader {
+  readonly channel: string
+  readonly controlId: string
+  readonly sender: string
+  readonly type: string
+  readonly acceptedConfig: string
+  readonly state: MessageState
+  readonly ack: AckCode | null
+}
 export interface EventView {
   readonly id: string
   readonly type: string
@@ -120,8 +130,8 @@ export interface Reader extends ResourceLookup {
   /** One message with bodies and origins, or null. */
   message(id: number): Promise<MessageView | null>
   raw(id: number): Promise<Uint8Array | null>
-  /** Channel, accepted config and state of a message, for reruns. */
-  header(id: number): Promise<{ readonly channel: string; readonly acceptedConfig: string; readonly state: MessageState; readonly ack: AckCode | null } | null>
+  /** What was stored about a message when it was taken, for reruns. */
+  header(id: number): Promise<MessageHeader | null>
   /** Messages a crash left RECEIVED, or MAPPED with no ack yet, oldest first. */
   unfinished(): Promise<readonly { readonly id: number; readonly state: MessageState; readonly acked: boolean }[]>
   /** Open deliveries of a destination with seq > after, oldest first: QUEUED, SENDING, UNKNOWN and HELD (which hold their lane). */

@@ -15,6 +15,9 @@ interface OpenDoor {
   listener: RunningListener
 }
 
+/** The way in of `listen.fhir`: the API's own face, which asks {@link Engine.write}. There is nothing to open or to close. */
+const AT_THE_FACE: RunningListener = { address: { type: 'fhir', host: '', port: 0 }, connections: () => 0, stop: () => Promise.resolve() }
+
 export class RunningChannel {
   #runtime: ChannelRuntime
   #doors: OpenDoor[] = []
@@ -46,6 +49,12 @@ export class RunningChannel {
       taken: this.#taken,
       lastMessageAt: this.#lastAt === 0 ? null : new Date(this.#lastAt).toISOString(),
     }
+  }
+
+  /** Counts a message that came by no door of its own. */
+  took(at: number): void {
+    this.#taken++
+    this.#lastAt = at
   }
 
   /** Opens the ports, or goes on reading. Throws what the socket says (EADDRINUSE) with nothing left open. */
@@ -118,12 +127,10 @@ export class RunningChannel {
     const door = new Door(options, {
       ...this.#deps,
       runtime: () => this.#runtime,
-      taken: (at) => {
-        this.#taken++
-        this.#lastAt = at
-      },
+      taken: (at) => this.took(at),
     })
     const channel = this.#runtime.definition.name
+    if (options.type === 'fhir') return { options, door, listener: AT_THE_FACE }
     try {
       return { options, door, listener: await this.#listen({ ...options, channel }, door) }
     } catch (cause) {

@@ -164,9 +164,11 @@ export class Door implements Intake {
 
 /**
  * The deliveries of a stored message as work, with the event's body under the message's control id and lane (DESIGN §12). Those
- * of an event that waits are told by the ledger when it goes on, with what it lacked filled in.
+ * of an event that waits are told by the ledger when it goes on, with what it lacked filled in, and those of a message that tells things
+ * whole once it knows what of it is new.
  */
 export function deliveriesOf(op: IntakeOp): DeliveryWork[] {
+  if (op.restates) return []
   return op.deliveries.flatMap((delivery): DeliveryWork | [] => {
     const event = op.events[delivery.event - 1]
     if (!event) throw new AqueductError('INTERNAL', `delivery ${String(delivery.n)} names event ${String(delivery.event)}, which its message does not have`)
@@ -190,8 +192,8 @@ export function deliveriesOf(op: IntakeOp): DeliveryWork[] {
   })
 }
 
-/** An Inbound's properties may be getters of a class; spreading takes only own ones. */
-function inboundOf(inbound: Inbound): Inbound {
+/** An Inbound's methods are its class's; spreading takes only own properties. */
+export function inboundOf(inbound: Inbound): Inbound {
   return {
     raw: inbound.raw,
     controlId: inbound.controlId,

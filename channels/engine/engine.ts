@@ -10,7 +10,6 @@ import type {
   DestinationDefinition,
   Emit,
   EngineControl,
-  Fault,
   IdSource,
   InjectAnswer,
   InjectRequest,
@@ -26,6 +25,8 @@ import { Awaiting } from './awaiting.ts'
 import { leftBehind, untilRestart } from './changes.ts'
 import { RunningChannel } from './channel.ts'
 import type { StartListener } from './channel.ts'
+import { retryCodes } from './codes.ts'
+import { Disk } from './disk.ts'
 import { inject } from './inject.ts'
 import type { InjectDeps } from './inject.ts'
 import type { ChannelRuntime } from './intake.ts'
@@ -33,7 +34,9 @@ import { Outlets } from './outlets.ts'
 import { recoverReceived } from './recovery.ts'
 import { rerun } from './rerun.ts'
 import type { RerunDeps } from './rerun.ts'
+import { References } from './references.ts'
 import { Timers } from './timers.ts'
+import { write } from './write.ts'
 
 /** A configuration with its channels compiled. */
 export interface CompiledConfiguration {
@@ -59,7 +62,6 @@ export interface EngineParts {
 }
 
 const TICK_MS = 2_000
-const DISK_MS = 5_000
 const MAP_AGAIN_MS = 1_000
 
 export class Engine implements EngineControl {
@@ -68,12 +70,13 @@ export class Engine implements EngineControl {
   readonly #channels = new Map<string, RunningChannel>()
   readonly #outlets: Outlets
   readonly #bridgeTimers: Timers
+  readonly #references: References
+  readonly #disk: Disk
   readonly #archived = new Map<string, CompiledConfiguration>()
   readonly #awaiting: Awaiting
-  #diskFull: Fault | null = null
   #ready = false
   #stopped = false
-  readonly #timers = new Map<string, () => void>()
+  #cancelTick = (): void => undefined
   #changing: Promise<unknown> = Promise.resolve()
 
   constructor(parts: EngineParts, compiled: CompiledConfiguration) {
@@ -92,12 +95,15 @@ export class Engine implements EngineControl {
       moveCursors: (rows) => this.#ask({ op: 'cursor', rows }),
       most: () => this.#active.configuration.engine.limits.eventsPerMessage,
     })
+    const least = () => this.#active.configuration.engine.store.minFreeBytes
+    this.#disk = new Disk({ clock, emit, freeBytes: parts.freeBytes, least })
+    this.#references = new References({ reader, resolve: (request) => this.resolve(request) })
     this.#bridgeTimers = new Timers({ reader, clock, inject: (request) => this.inject(request) })
   }
 
   /** Archives the configuration, recovers, starts deliveries, then opens the ports. */
   async start(): Promise<void> {
-    await this.#watchDisk()
+    await this.#disk.watch()
     await this.#archive(this.#active.configuration)
     this.#parts.ledger.onWork((work) => {
       for (const each of work) this.#reopened(each)
@@ -115,7 +121,8 @@ export class Engine implements EngineControl {
     if (this.#stopped) return
     this.#stopped = true
     this.#ready = false
-    for (const cancel of this.#timers.values()) cancel()
+    this.#cancelTick()
+    this.#disk.stop()
     this.#awaiting.stop()
     await this.#changing
     await Promise.all([...this.#channels.values()].map((channel) => channel.stop()))
@@ -201,8 +208,17 @@ export class Engine implements EngineControl {
     return inject(this.#injectDeps(), request)
   }
 
-  write(_request: ResourceRequest): Promise<ResourceAnswer> {
-    return Promise.reject(new AqueductError('INTERNAL', 'The FHIR face is not in this release.'))
+  write(request: ResourceRequest): Promise<ResourceAnswer> {
+    return write(
+      {
+        ...this.#injectDeps(),
+        emit: this.#parts.emit,
+        channels: this.#channels.values(),
+        config: this.#active.configuration.id,
+        stored: (written, messages) => this.#references.written(written, messages),
+      },
+      request,
+    )
   }
 
   async comment(request: Parameters<EngineControl['comment']>[0]): Promise<boolean> {
@@ -216,7 +232,7 @@ export class Engine implements EngineControl {
       ids,
       ledger,
       configuration: () => this.#active.configuration,
-      refusal: () => (this.#stopped ? { code: 'STORE_FAILED', text: 'The engine is stopping; send it again.' } : this.#diskFull),
+      refusal: () => (this.#stopped ? { code: 'STORE_FAILED', text: 'The engine is stopping; send it again.' } : this.#disk.full),
       deliver: (work) => this.#outlets.add(work),
     }
   }
@@ -245,7 +261,9 @@ export class Engine implements EngineControl {
     await this.audit(by, 'reload', compiled.configuration.id)
     this.#parts.emit('configuration:applied', { id: compiled.configuration.id })
     try {
-      await this.#retryMapped(by)
+      const today = new Date(this.#parts.clock.now()).toISOString().slice(0, 10)
+      const { reader } = this.#parts
+      await retryCodes({ reader, today, tables: this.#active.configuration.tables, resolve: (request) => this.resolve(request) }, by)
     } catch (error) {
       // It is applied; what could not be looked at again waits on the worklist as before.
       this.#parts.emit('store:problem', { code: 'STORE_FAILED', text: faultOf(error, 'STORE_FAILED').text })
@@ -292,22 +310,6 @@ export class Engine implements EngineControl {
     }
   }
 
-  /** Codes that the tables know now: their worklist items are retried, and the waiting events go on (promise 6). */
-  async #retryMapped(by: string): Promise<void> {
-    const today = new Date(this.#parts.clock.now()).toISOString().slice(0, 10)
-    let after: number | undefined
-    for (;;) {
-      const page = await this.#parts.reader.worklist({ state: 'open', kind: 'UNMAPPED_CODE', limit: 500, ...(after === undefined ? {} : { after }) })
-      for (const item of page.items) {
-        const [table = '', ...code] = item.subject.split(':')
-        if (this.#active.configuration.tables.get(table)?.find(code.join(':'), today) === undefined) continue
-        await this.resolve({ item: item.id, action: 'retry', by, reason: 'the table has the code now', value: null, erpRef: null })
-      }
-      if (page.next === null) return
-      after = Number(page.next)
-    }
-  }
-
   async #startChannel(runtime: ChannelRuntime): Promise<void> {
     const { clock, emit, ids, ledger } = this.#parts
     const channel = new RunningChannel(runtime, this.#parts.listen, {
@@ -316,7 +318,7 @@ export class Engine implements EngineControl {
       ids,
       ledger,
       openIntakes: this.#active.configuration.engine.limits.openIntakes,
-      refusal: () => this.#diskFull,
+      refusal: () => this.#disk.full,
       deliver: (work) => this.#outlets.add(work),
       whenDelivered: (message, timeoutMs, tell) => this.#awaiting.add(message, timeoutMs, tell),
       mapLater: (message, done) => this.#map(message, done),
@@ -343,6 +345,7 @@ export class Engine implements EngineControl {
       ledger: this.#parts.ledger,
       reader: this.#parts.reader,
       active: (channel) => this.#active.channels.get(channel) ?? null,
+      ran: (run) => this.#references.ran(run),
       archived: async (config, channel) => (await this.#compiledOf(config))?.channels.get(channel) ?? null,
     }
   }
@@ -372,33 +375,14 @@ export class Engine implements EngineControl {
   }
 
   #tick(): void {
-    this.#timers.set(
-      'tick',
-      this.#parts.clock.after(TICK_MS, () => {
-        this.#ask({ op: 'tick' })
-          .then(() => this.#bridgeTimers.fire())
-          .catch(() => undefined)
-          .finally(() => {
-            if (!this.#stopped) this.#tick()
-          })
-      }),
-    )
-  }
-
-  async #watchDisk(): Promise<void> {
-    const min = this.#active.configuration.engine.store.minFreeBytes
-    // A disk that cannot be asked is not full: the store itself refuses what it cannot keep.
-    const free = await this.#parts.freeBytes().catch(() => Infinity)
-    const full: Fault = {
-      code: 'STORE_FULL',
-      text: `Less than ${String(Math.round(min / 1_000_000))} MB are free on the disk; nothing is taken until there is more. Send it again later.`,
-    }
-    if (free < min && !this.#diskFull) this.#parts.emit('store:problem', full)
-    this.#diskFull = free < min ? full : null
-    if (!this.#stopped)
-      this.#timers.set(
-        'disk',
-        this.#parts.clock.after(DISK_MS, () => void this.#watchDisk()),
-      )
+    this.#cancelTick = this.#parts.clock.after(TICK_MS, () => {
+      this.#ask({ op: 'tick' })
+        .then(() => this.#bridgeTimers.fire())
+        .then(() => this.#references.retry())
+        .catch(() => undefined)
+        .finally(() => {
+          if (!this.#stopped) this.#tick()
+        })
+    })
   }
 }

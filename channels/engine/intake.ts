@@ -69,6 +69,9 @@ function laneOf(channel: ChannelRuntime, value: string, id: number): string {
   return `${channel.definition.laneGroup ?? channel.definition.name}:${value === '' ? formatMessageId(id) : value}`
 }
 
+/** Faults of bytes that are no message of the channel's format at all. */
+const UNREADABLE: ReadonlySet<string> = new Set(['NOT_HL7', 'NOT_X12', 'NOT_FHIR'])
+
 const NOTHING = { events: [], deliveries: [] } as const
 
 /** The record of a mapping run. `failed` is the state of a message whose mapping failed: ERROR, or REJECTED when the sender is told. */
@@ -96,10 +99,11 @@ export function runOf(channel: ChannelRuntime, id: number, outcome: MapOutcome, 
           keys: event.keys,
           needs: event.needs,
           bridge: channel.bridge,
+          ...(event.statement ? { statement: event.statement } : {}),
         })
         for (const destination of channel.eventDestinations) deliveries.push({ n: deliveries.length + 1, event: n, destination, lane })
       }
-      return { state: 'MAPPED', fault: null, lane, events, deliveries }
+      return { state: 'MAPPED', fault: null, lane, events, deliveries, ...(outcome.restates ? { restates: outcome.restates } : {}) }
     }
   }
 }
@@ -108,6 +112,8 @@ export function runOf(channel: ChannelRuntime, id: number, outcome: MapOutcome, 
 export interface IntakeSettings {
   readonly messages: readonly string[]
   readonly acknowledge: Acknowledge
+  /** Messages of any size are mapped before their commit: what they mean must be known with what they write. */
+  readonly mapAlways?: true
 }
 
 /**
@@ -137,7 +143,7 @@ export function intakeOf(channel: ChannelRuntime, settings: IntakeSettings, inbo
   const refuse = (code: 'AE' | 'AR', fault: Fault) =>
     op({ state: 'REJECTED', fault, lane: laneOf(channel, '', id), ...NOTHING }, acknowledge(code, fault), false)
 
-  if (inbound.fault) return refuse(inbound.fault.code === 'NOT_HL7' || inbound.fault.code === 'NOT_X12' ? 'AR' : 'AE', inbound.fault)
+  if (inbound.fault) return refuse(UNREADABLE.has(inbound.fault.code) ? 'AR' : 'AE', inbound.fault)
   if (!takesType(settings.messages, inbound.type)) {
     return refuse('AR', {
       code: 'UNKNOWN_TYPE',
@@ -145,7 +151,7 @@ export function intakeOf(channel: ChannelRuntime, settings: IntakeSettings, inbo
       text: `This channel takes ${settings.messages.join(', ')}; add the type to listen.messages or route it elsewhere.`,
     })
   }
-  if (settings.acknowledge === 'when-stored' && inbound.raw.length > MAP_BEFORE_COMMIT_BYTES) {
+  if (settings.acknowledge === 'when-stored' && settings.mapAlways !== true && inbound.raw.length > MAP_BEFORE_COMMIT_BYTES) {
     return op({ state: 'RECEIVED', fault: null, lane: laneOf(channel, '', id), ...NOTHING }, acknowledge('AA'), true)
   }
   const outcome = channel.compiled.run(inbound, { message: id, recordedAt: at })

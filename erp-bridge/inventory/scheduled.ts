@@ -14,6 +14,11 @@ export function scheduledGroup(caseKey: string): string {
   return `${KIND}|${caseKey}`
 }
 
+/** Is it demand of a scheduled case that nobody has used or called off yet? */
+export function isExpected(line: ScheduledLine): boolean {
+  return line.kind === KIND && line.open === 1
+}
+
 /** Expected lines of a case: of one item and place, or of all when they are not said. */
 export function scheduledLines(lookup: Lookup, caseKey: string, of: { readonly item?: string; readonly location?: string } = {}): readonly ScheduledLine[] {
   if (caseKey === '') return []

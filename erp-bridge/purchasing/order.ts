@@ -7,6 +7,7 @@ import { draft, filled, headerOf, lotOf, maybe, performerOf } from '../documents
 import { textOf } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
 import type { Cost, Item, Place } from '../master-data/index.ts'
+import { NOTICE_AFTER, notices } from '../notices.ts'
 import { settled } from '../policies.ts'
 import { advance, PROCURE_TO_PAY } from '../processes/index.ts'
 import { addDemand, demandBody, gather, takeDemand } from './demand.ts'
@@ -129,6 +130,8 @@ export function orderOf(event: BridgeEvent, context: BridgeContext, rows: RowSet
   takeDemand(rows, demand, key)
   keepOrder(rows, context, made, key, demand)
   advance(rows, event, context, { definition: PROCURE_TO_PAY, subject: key, on: [] })
+  const fact = { key, supplier: group.supplier, currency: group.currency, status: 'made', case: group.caseKey }
+  notices(rows, event, context, NOTICE_AFTER.order + nth)('order.made', key, fact)
   return made
 }
 

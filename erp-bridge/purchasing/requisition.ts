@@ -7,6 +7,7 @@ import { available, reorderQuantity, stockAt } from '../inventory/index.ts'
 import type { Lookup } from '../lookup.ts'
 import { agreedPrice, isWhole, packOf } from '../master-data/index.ts'
 import type { Item } from '../master-data/index.ts'
+import { NOTICE_AFTER, notices } from '../notices.ts'
 import { settled } from '../policies.ts'
 import { advance, REPLENISHMENT } from '../processes/index.ts'
 import { addDemand, demandBody, gather, groupKey, isActive, readDemand, takeDemand } from './demand.ts'
@@ -79,6 +80,8 @@ export function requisitionOf(event: BridgeEvent, context: BridgeContext, rows: 
   rows.put('requisition', newRow('requisition', { requisition: key, destination: made.destination, supplier: group.supplier, state: 'made', at: context.now }))
   // Its approval is awaited from now on, whether or not the ERP ever tells of it.
   advance(rows, event, context, { definition: REPLENISHMENT, subject: key, on: [] })
+  const fact = { key, supplier: group.supplier, location: group.location, status: 'made' }
+  notices(rows, event, context, NOTICE_AFTER.requisition + nth)('requisition.placed', key, fact)
   return made
 }
 

@@ -3,6 +3,7 @@ import type { BridgeEvent, BridgeTables } from '../../channels/contract/index.ts
 import { lotOf } from '../documents/index.ts'
 import type { Lookup } from '../lookup.ts'
 import { demandBody, isUsed } from '../purchasing/index.ts'
+import { TOLD_AGAIN } from '../told-again.ts'
 import type { DemandLine } from '../purchasing/index.ts'
 
 export type Usage = Readonly<BridgeTables['usage']>
@@ -20,6 +21,8 @@ export interface Original {
 
 /** Ownership of the row that marks a reversal as applied: nothing can be taken from it. */
 export const REVERSAL_MARK = 'reversal'
+
+const isUse = (usage: Usage): boolean => usage.ownership !== REVERSAL_MARK && usage.ownership !== TOLD_AGAIN
 
 interface Wanted {
   /** Undefined when the event's item could not be found: then only the business key can match. */
@@ -60,7 +63,7 @@ export function findOriginals(
   wanted: Wanted,
 ): { readonly originals: readonly Original[]; readonly spent: boolean; readonly repeats: Usage | null } {
   const fits = (usage: Usage): boolean =>
-    usage.ownership !== REVERSAL_MARK && (usage.ownership === 'cost') === wanted.cost && (wanted.item === undefined || usage.item === wanted.item)
+    isUse(usage) && (usage.ownership === 'cost') === wanted.cost && (wanted.item === undefined || usage.item === wanted.item)
   if (event.businessKey !== '') {
     const keyed = lookup.find('usage', 'byBusinessKey', event.businessKey).filter(fits)
     const originals = open(lookup, keyed)
@@ -69,6 +72,29 @@ export function findOriginals(
   const cased = wanted.caseItem === '' ? [] : lookup.find('usage', 'byCaseItem', wanted.caseItem).filter(fits)
   const originals = open(lookup, cased).filter((original) => !isOther(event, original))
   return { originals, spent: originals.length === 0 && cased.length > 0, repeats: originals.length === 0 ? repeated(event, lookup, cased) : null }
+}
+
+/**
+ * The one event that a reversal names, and no other, however alike. `unknown`: there is none of that id; `open`: nobody knows yet what becomes
+ * of it; `nothing`: nothing of it stands (any more).
+ */
+export function namedOriginal(
+  event: BridgeEvent,
+  lookup: Lookup,
+): { readonly kind: 'unknown' | 'open' | 'nothing' } | { readonly kind: 'original'; readonly original: Original } {
+  const named = event.original
+  if (!named) return { kind: 'unknown' }
+  const usage = lookup.get('usage', named.message, named.n)
+  if (usage === undefined) return { kind: named.state === 'READY' || named.state === 'WAITING' ? 'open' : 'nothing' }
+  const [original] = isUse(usage) ? open(lookup, [usage]) : []
+  return original === undefined ? { kind: 'nothing' } : { kind: 'original', original }
+}
+
+/** Is the only thing known under its key what told a use again? Then only that telling is taken back. */
+export function isToldAgain(event: BridgeEvent, lookup: Lookup, wanted: Wanted): boolean {
+  if (event.businessKey === '' || wanted.cost) return false
+  const keyed = lookup.find('usage', 'byBusinessKey', event.businessKey)
+  return !keyed.some(isUse) && keyed.some((usage) => usage.ownership === TOLD_AGAIN && (wanted.item === undefined || usage.item === wanted.item))
 }
 
 /** A use of the piece that the event names, of which nothing remains. Its own documents may be cancelled. */

@@ -8,13 +8,14 @@ import type { PostingDays } from '../finance/index.ts'
 import { move, readPieces, restoreScheduled } from '../inventory/index.ts'
 import type { Lookup } from '../lookup.ts'
 import { findItem, measure } from '../master-data/index.ts'
+import { notices } from '../notices.ts'
 import { ownerOf, settled } from '../policies.ts'
 import { caseItemOf } from '../usage.ts'
 import type { Understood } from '../understood.ts'
 import { creditNeeds } from './credit.ts'
 import { billedOf, dropOpen, orderLinesOf, readOrdered, shrinkOrder, unneeded, voidOrder } from './demand.ts'
-import { findOriginals, isOwn, REVERSAL_MARK, share } from './originals.ts'
-import type { Portion, StoredDocument, Usage } from './originals.ts'
+import { findOriginals, isOwn, isToldAgain, namedOriginal, REVERSAL_MARK, share } from './originals.ts'
+import type { Original, Portion, StoredDocument, Usage } from './originals.ts'
 
 /** How soon an original that is on the way, or held, is looked at again when nothing wakes the reversal before. */
 const RECHECK_SENDING_MS = 2_000
@@ -31,15 +32,48 @@ export function understandReversal(event: BridgeEvent, lookup: Lookup, context: 
   const cost = event.type === 'CostReversed'
   if (lookup.get('usage', event.message, event.n) || textOf(event.body, 'ownership') === 'charge-only') return { kind: 'nothing' }
   if (cost && ownerOf(context.policies, 'charge', 'gl') === 'erp') return { kind: 'nothing' }
+  if (event.original !== undefined) return understandNamed(event, lookup, context, cost)
   const identity = cost ? { item: undefined, needs: [] } : findItem(event, lookup)
   const item = cost ? chargeItem(event) : identity.item?.item
-  const { originals, spent, repeats } = findOriginals(event, lookup, { item, caseItem: item === undefined ? '' : caseItemOf(event, item), cost })
+  const wanted = { item, caseItem: item === undefined ? '' : caseItemOf(event, item), cost }
+  const { originals, spent, repeats } = findOriginals(event, lookup, wanted)
 
+  if (originals.length === 0 && isToldAgain(event, lookup, wanted)) return { kind: 'nothing' }
   if (repeats !== null && !cost) {
     const again = quantityOfReversal(event, lookup, repeats.item)
     if ('size' in again && again.size <= repeats.quantity) return { kind: 'nothing' }
   }
   if (originals.length === 0) return identity.needs.length > 0 ? { kind: 'needs', needs: identity.needs } : noOriginal(event, context, spent)
+  return understandOriginals(event, lookup, context, originals)
+}
+
+/** The event that it names is what it reverses. What was taken back in full already is taken back no second time (R34). */
+function understandNamed(event: BridgeEvent, lookup: Lookup, context: BridgeContext, cost: boolean): Understood<Reversal> | Later {
+  const named = namedOriginal(event, lookup)
+  switch (named.kind) {
+    case 'unknown':
+      return {
+        kind: 'needs',
+        needs: [ownNeed(event, 'NO_ORIGINAL', '', 'There is no event of the id that it names (R33). Correct the id, or discard it with a reason.')],
+      }
+    case 'open':
+      return { kind: 'later', until: context.now + RECHECK_HELD_MS, because: 'its original waits: what becomes of it decides what is undone' }
+    case 'nothing':
+      return { kind: 'nothing' }
+    case 'original': {
+      const isCost = named.original.usage.ownership === 'cost'
+      if (isCost !== cost)
+        return {
+          kind: 'needs',
+          needs: [ownNeed(event, 'NO_ORIGINAL', '', 'The event that it names is of another kind (R33). Correct the id, or discard it with a reason.')],
+        }
+      return understandOriginals(event, lookup, context, [named.original])
+    }
+  }
+}
+
+function understandOriginals(event: BridgeEvent, lookup: Lookup, context: BridgeContext, originals: readonly Original[]): Understood<Reversal> | Later {
+  const cost = event.type === 'CostReversed'
   for (const { usage, demand } of originals) {
     const moved = lookup.get('movement', usage.message, usage.n, 1)
     if (moved) readPieces(lookup, moved)
@@ -55,7 +89,7 @@ export function understandReversal(event: BridgeEvent, lookup: Lookup, context: 
   const alike = originals.filter(({ usage }) => currency === null || usage.currency === currency)
   if (alike.length === 0)
     return { kind: 'needs', needs: [ownNeed(event, 'BAD_VALUE', 'amount', 'The reversal is in another currency than its original. Correct it.')] }
-  const portions = share(alike, size.size)
+  const portions = share(alike, wholeOf(event, alike, size.size))
   if (portions === null) {
     return {
       kind: 'needs',
@@ -75,6 +109,11 @@ export function understandReversal(event: BridgeEvent, lookup: Lookup, context: 
   if (credits.length > 0) return { kind: 'needs', needs: credits }
   const { posted, needs: closed } = mirrorDays(event, lookup, context, portions, day)
   return closed.length > 0 ? { kind: 'needs', needs: closed } : { kind: 'plan', plan: { portions, day, posted } }
+}
+
+/** What names its original and takes all of it back takes what a credit has left of it. */
+function wholeOf(event: BridgeEvent, [first]: readonly Original[], size: number): number {
+  return event.original && first && size === first.usage.quantity ? first.remaining : size
 }
 
 /** When the mirrors are posted: the original's period may be closed by now, the reversal's own counts (R33, R35). */
@@ -144,6 +183,7 @@ export function applyReversal(event: BridgeEvent, rows: RowSet, context: BridgeC
   const documents: DocumentDraft[] = []
   const cancel: string[] = []
   const counts = new Map<string, number>()
+  const notify = notices(rows, event, context)
   reversal.portions.forEach((portion, i) => {
     const { usage, taken } = portion
     const moved = rows.get('movement', usage.message, usage.n, 1)
@@ -157,6 +197,9 @@ export function applyReversal(event: BridgeEvent, rows: RowSet, context: BridgeC
       taken,
     )
     rows.put('usage', { ...usage, reversed: usage.reversed + taken })
+    const all = usage.reversed + taken === usage.quantity
+    const fact = { message: String(usage.message), n: String(usage.n), status: all ? 'reversed' : 'partly-reversed' }
+    notify(usage.ownership === 'cost' ? 'cost.reversed' : 'usage.reversed', event.id, { ...fact, item: usage.item, location: usage.location })
     dropOpen(rows, portion)
     const dropped = isDropped(portion)
     if (dropped) cancel.push(...unneeded(rows, event, context, portion))

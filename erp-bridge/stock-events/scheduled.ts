@@ -1,14 +1,14 @@
 /** DemandScheduled and DemandCancelled: what a case is expected to use counts against what is available (R10). */
 import type { BridgeContext, BridgeEvent, Decision, DocumentDraft, RowSet } from '../../channels/contract/index.ts'
 import { codeOf, dayOfEvent, textOf } from '../facts.ts'
-import { schedule, scheduledLines, unschedule } from '../inventory/index.ts'
+import { isExpected, schedule, scheduledLines, unschedule } from '../inventory/index.ts'
 import type { ScheduledLine } from '../inventory/index.ts'
 import type { Lookup } from '../lookup.ts'
 import { findItem, locationNeeds, measure, quantityNeeds } from '../master-data/index.ts'
 import type { Item } from '../master-data/index.ts'
 import { ownerOf } from '../policies.ts'
 import { orderUp, readOrderUp } from '../purchasing/index.ts'
-import type { Understood } from '../understood.ts'
+import type { Understood, Waits } from '../understood.ts'
 import { companyAt } from './facts.ts'
 
 export interface SchedulePlan {
@@ -26,7 +26,8 @@ export interface SchedulePlan {
 }
 
 /** An event without an item or a case says nothing that stock could be kept back for. A second schedule of a case and item replaces the first. */
-export function understandSchedule(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<SchedulePlan> {
+export function understandSchedule(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<SchedulePlan> | Waits {
+  if (event.type === 'DemandCancelled' && event.original !== undefined) return understandNamed(event, lookup, context)
   const caseKey = event.caseKey || textOf(event.body, 'case')
   const cancelled = event.type === 'DemandCancelled'
   const bare = codeOf(event.body, 'item').code === ''
@@ -50,6 +51,19 @@ export function understandSchedule(event: BridgeEvent, lookup: Lookup, context: 
   const today = new Date(context.now).toISOString().slice(0, 'YYYY-MM-DD'.length)
   const on = dayOfEvent(event) ?? today
   return { kind: 'plan', plan: { replaced, expected: { item, location, quantity: measured.base, company, reorders, day: on < today ? on : today }, caseKey } }
+}
+
+const RECHECK_MS = 60_000
+
+/** What names the event that it calls off calls off that one and no other: a later one of its case and item may have replaced it. */
+function understandNamed(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<SchedulePlan> | Waits {
+  const { original } = event
+  if (!original) return { kind: 'nothing' }
+  const replaced = lookup.find('demand_line', 'byEvent', original.message, original.n).filter(isExpected)
+  for (const line of replaced) lookup.get('stock', line.location, line.item)
+  if (replaced.length > 0) return { kind: 'plan', plan: { replaced, expected: null, caseKey: event.caseKey } }
+  if (original.state !== 'READY' && original.state !== 'WAITING') return { kind: 'nothing' }
+  return { kind: 'later', until: context.now + RECHECK_MS, because: 'its original waits: what becomes of it decides what is called off' }
 }
 
 export function applySchedule(event: BridgeEvent, rows: RowSet, context: BridgeContext, { replaced, expected, caseKey }: SchedulePlan): Decision {

@@ -6,7 +6,7 @@ import { draft, filled, maybe } from '../documents/index.ts'
 import { ownNeed, releasedText, textOf } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
 import { advance, ONBOARDING, processOf, versionNeeds } from '../processes/index.ts'
-import { notices } from '../notices.ts'
+import { NOTICE_AFTER, notices } from '../notices.ts'
 import type { Understood, Waits } from '../understood.ts'
 
 type Supplier = Readonly<BridgeTables['supplier']>
@@ -163,7 +163,7 @@ export function loadOnboarding(lookup: Lookup, supplier: string): void {
 /** The ERP has the supplier: its requests are done. */
 export function closeOnboarding(event: BridgeEvent, rows: RowSet, context: BridgeContext, supplier: string): void {
   // The change of the master data has told its own notice first.
-  const notify = notices(rows, event, context, 100)
+  const notify = notices(rows, event, context, NOTICE_AFTER.supplier)
   for (const row of rows.find('onboarding', 'bySupplier', supplier)) {
     const { moved } = advance(rows, event, context, { definition: ONBOARDING, subject: row.request, on: ['created'] })
     if (!moved) continue

@@ -1,12 +1,9 @@
-/** The FHIR face as pure handlers: a request in, an answer out; the server mounts them. */
+/** Usages as SupplyDelivery, read from events: until what the bridge did stands in the store of resources. */
 import type { Bundle, Resource } from '@medplum/fhirtypes'
 import { parseId } from '../../channels/contract/index.ts'
-import { capabilityStatement, operationOutcome } from '../r4/index.ts'
-import { messageOfResourceId, resourceIdOf } from './resource-id.ts'
-import { EVENT_SYSTEM, supplyDeliveryOf } from './supply-delivery.ts'
-import type { FacadeEvent } from './supply-delivery.ts'
-
-export const FHIR_JSON = 'application/fhir+json'
+import { operationOutcome } from '../r4/index.ts'
+import { EVENT_SYSTEM, messageOfResourceId, resourceIdOf, supplyDeliveryOf } from '../record/index.ts'
+import type { FacadeEvent } from '../record/index.ts'
 
 export interface FhirAnswer {
   readonly status: number
@@ -21,15 +18,7 @@ export type EventsOf = (message: number) => Promise<readonly FacadeEvent[] | nul
 export interface FacadeOptions {
   /** Absolute base URL without a final slash. */
   readonly base: string
-  readonly version: string
   readonly eventsOf: EventsOf
-}
-
-const RELEASED = '2026-11-22'
-
-/** `GET /fhir/metadata` */
-export function readMetadata({ base, version }: FacadeOptions): FhirAnswer {
-  return { status: 200, body: capabilityStatement(base, version, RELEASED), shows: null }
 }
 
 /** `GET /fhir/SupplyDelivery/{id}` */

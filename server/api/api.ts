@@ -4,17 +4,21 @@ import { fileURLToPath } from 'node:url'
 import Router from '@koa/router'
 import Koa from 'koa'
 import { AqueductError, faultOf } from '../../channels/contract/index.ts'
-import type { Clock, Emit, EngineControl, Reader } from '../../channels/contract/index.ts'
-import { createKeyRing } from '../security/index.ts'
+import type { Clock, Emit, EngineControl, Reader, SmartSettings } from '../../channels/contract/index.ts'
+import { TOKEN_PATH, createKeyRing, createSmart, smartSecurity } from '../security/index.ts'
+import { createFhirFeeds } from '../fhir-feeds/index.ts'
+import type { FhirWriting } from '../fhir-feeds/index.ts'
 import { createDispatcher, createNoticeFeed } from '../subscriptions/index.ts'
 import { callerOf, identify, requireScope } from './access.ts'
 import { readRequestBody } from './body.ts'
 import { mountConsole } from './console.ts'
 import { answerProblems, closeToCallers } from './edge.ts'
-import { mountFhir } from './fhir.ts'
+import { AUTHORITY, serveFhir } from './fhir.ts'
+import type { FhirOptions } from './fhir.ts'
 import { describeApi } from './openapi.ts'
 import type { ApiParts, Deprecation, Operation, Registry } from './operation.ts'
 import { OPERATIONS } from './operations.ts'
+import { serveTokens } from './smart.ts'
 import { VERSION } from './version.ts'
 import { whoAsks } from './who.ts'
 
@@ -34,6 +38,12 @@ export interface ApiOptions {
   readonly registry: Registry
   /** Name of the installation, for the source of business events. */
   readonly installation: string
+  /** SMART Backend Services: settings of the configuration that runs, and where the secret of its tokens is. Without it, no tokens. */
+  readonly smart?: { readonly settings: () => SmartSettings | null; readonly dataDir: string }
+  /** What the FHIR face is told of the configuration. */
+  readonly fhir?: Pick<FhirOptions, 'profilesOf' | 'additions'>
+  /** Writes what the bridge did as resources, and what becomes of subscriptions; without it neither is done. */
+  readonly fhirWriting?: FhirWriting
   /** Operations besides its own. */
   readonly more?: readonly Operation[]
   /** Waits of the webhooks, for tests. */
@@ -55,12 +65,25 @@ const REQUEST_TIMEOUT_MS = 60_000
 const DRAIN_MS = 5_000
 
 /**
- * Serves the operations API, the FHIR face, health, metrics, the description and the console on one port.
+ * Serves the operations API, the FHIR face and its tokens, health, metrics, the description and the console on one port.
  * @throws AqueductError when the port cannot be opened
  */
 export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const { host, port, reader, control, emit, clock } = options
-  const ring = createKeyRing(options.token, () => reader.apiKeys(), clock)
+  const smart = createSmart({
+    settings: () => options.smart?.settings() ?? null,
+    dataDir: options.smart?.dataDir ?? '',
+    installation: options.installation,
+    clock,
+    once: (scope, value, until) => options.registry.once({ scope, value, until }),
+    audit: (who, what, subject) => control.audit(who, what, subject),
+  })
+  const ring = createKeyRing(
+    options.token,
+    () => reader.apiKeys(),
+    clock,
+    (presented) => smart.identify(presented),
+  )
   const feed = createNoticeFeed(reader, clock)
   const { installation } = options
   const dispatcher = createDispatcher({
@@ -72,6 +95,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     ...(options.webhooks === undefined ? {} : { retry: options.webhooks }),
   })
   const registry: Registry = {
+    once: (op) => options.registry.once(op),
     async saveKey(key) {
       await options.registry.saveKey(key)
       ring.forget()
@@ -85,16 +109,40 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     },
   }
   const parts: ApiParts = { reader, control, clock, emit, registry, feed, installation }
+  const publicUrl = () => options.smart?.settings()?.publicUrl ?? null
+  let ownUrl = ''
+  const feeds =
+    options.fhirWriting === undefined
+      ? null
+      : createFhirFeeds({
+          reader,
+          feed,
+          clock,
+          installation,
+          authority: AUTHORITY,
+          writing: options.fhirWriting,
+          base: () => `${publicUrl() ?? ownUrl}/fhir`,
+          problem: (error) => emit('store:problem', faultOf(error, 'STORE_FAILED')),
+          ...(options.webhooks === undefined ? {} : { retry: options.webhooks }),
+        })
   const app = new Koa()
   // Koa's own words about an error would go to stderr with whatever the error quotes.
   app.silent = true
   const router = new Router()
   mountOpen(router, options)
   for (const operation of [...OPERATIONS, ...(options.more ?? [])]) mountOperation(router, operation, parts)
-  mountFhir(router, parts)
   app.use(answerProblems(emit))
   app.use(closeToCallers)
+  app.use(serveTokens(smart, emit))
   app.use(identify(ring))
+  app.use(
+    serveFhir(parts, {
+      publicUrl,
+      statement: (base) => (options.smart?.settings() ? { security: smartSecurity(base.replace(/\/fhir$/, TOKEN_PATH)) } : {}),
+      ...options.fhir,
+      additions: [...(options.fhir?.additions ?? []), ...(feeds?.additions ?? [])],
+    }),
+  )
   app.use(readRequestBody())
   app.use(mountConsole(options.consoleDir ?? CONSOLE_DIR))
   app.use(router.routes())
@@ -114,13 +162,15 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   await dispatcher.refresh().catch((error: unknown) => emit('store:problem', faultOf(error, 'STORE_FAILED')))
   const address = server.address()
   const bound = typeof address === 'object' && address !== null ? address.port : port
+  ownUrl = `http://${host.includes(':') ? `[${host}]` : host}:${String(bound)}`
+  feeds?.start()
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${String(bound)}`,
+    url: ownUrl,
     async stop() {
       const closed = once(server, 'close')
       server.close()
       feed.stop()
-      await dispatcher.stop()
+      await Promise.all([dispatcher.stop(), feeds?.stop()])
       server.closeIdleConnections()
       const cancel = clock.after(DRAIN_MS, () => server.closeAllConnections())
       await closed

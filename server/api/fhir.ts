@@ -1,53 +1,149 @@
 /** Mounts the FHIR face; errors below /fhir are OperationOutcomes. */
-import type Router from '@koa/router'
-import type { Context } from 'koa'
-import { FHIR_JSON, operationOutcome, readMetadata, readSupplyDelivery, searchSupplyDelivery } from '../../fhir/index.ts'
-import type { FacadeOptions, FhirAnswer } from '../../fhir/index.ts'
+import { randomUUID } from 'node:crypto'
+import type { Context, Middleware } from 'koa'
+import { parseId } from '../../channels/contract/index.ts'
+import { FHIR_JSON, handleFhir, messageOfResourceId, readSupplyDelivery, searchSupplyDelivery } from '../../fhir/index.ts'
+import type { Authority, FaceAddition, FaceParts, FacadeOptions, FhirAnswer, StatementParts } from '../../fhir/index.ts'
+import { authorize, mayReceive } from '../security/index.ts'
+import { callerOf, requireFhirScope } from './access.ts'
+import { readRaw } from './fhir-body.ts'
 import type { ApiParts } from './operation.ts'
-import type { Problem } from './problem.ts'
-import { callerOf, requireScope } from './access.ts'
-import { whoAsks } from './who.ts'
+import { Problem } from './problem.ts'
 import { VERSION } from './version.ts'
+import { whoAsks } from './who.ts'
 
-export function mountFhir(router: Router, { reader, control }: ApiParts): void {
-  const options = (context: Context): FacadeOptions => ({
-    base: `${context.protocol}://${context.host}/fhir`,
+export interface FhirOptions {
+  /** Base address under which clients reach the engine, without a final slash; null: as they reach it. */
+  readonly publicUrl: () => string | null
+  readonly profilesOf?: (type: string) => readonly string[]
+  readonly statement?: (base: string) => StatementParts
+  /** Subscriptions, the engine's own resources. */
+  readonly additions?: readonly FaceAddition[]
+}
+
+/** Requests of one caller that are under way at once; more are asked to wait. */
+const MOST_AT_ONCE = 256
+
+/** The engine's own token has no key; scopes say the rest. */
+export const AUTHORITY: Authority = {
+  authorize: (caller, interaction, type) => authorize({ key: caller.sender, scopes: caller.scopes }, interaction, type),
+  mayReceive: (caller, type) => mayReceive({ key: caller.sender, scopes: caller.scopes }, type),
+}
+
+export function serveFhir({ reader, control, clock }: ApiParts, { publicUrl, profilesOf, statement, additions = [] }: FhirOptions): Middleware {
+  const parts: FaceParts = {
+    reader,
+    control,
+    clock,
+    newId: randomUUID,
+    authority: AUTHORITY,
     version: VERSION,
-    eventsOf: async (message) => (await reader.message(message))?.events ?? null,
-  })
-  const send = async (context: Context, answer: FhirAnswer) => {
-    if (answer.shows !== null) await control.audit(whoAsks(context, null, callerOf(context)).who, 'read SupplyDelivery', answer.shows)
-    context.status = answer.status
-    context.body = JSON.stringify(answer.body)
-    context.type = FHIR_JSON
+    validate: () => Promise.resolve([]),
+    profilesOf: profilesOf ?? (() => []),
+    statement: statement ?? (() => ({})),
+    additions,
   }
-  router.get('/fhir/metadata', (context) => send(context, readMetadata(options(context))))
-  const guard = (context: Context) => requireScope(context, 'ops:read')
-  router.get('/fhir/SupplyDelivery', async (context) => {
-    guard(context)
-    await send(context, await searchSupplyDelivery(context.query, options(context)))
-  })
-  router.get('/fhir/SupplyDelivery/:id', async (context) => {
-    guard(context)
-    await send(context, await readSupplyDelivery(context.params['id'] ?? '', options(context)))
-  })
+  const busy = new Map<string, number>()
+  return async (context, next) => {
+    if (!isFhirPath(context.path) || context.path.startsWith('/fhir/.well-known/')) return next()
+    const { key, scopes } = callerOf(context)
+    const sender = key ?? 'engine'
+    const going = busy.get(sender) ?? 0
+    if (going >= MOST_AT_ONCE)
+      throw new Problem(429, {
+        detail: `${String(MOST_AT_ONCE)} requests of this caller are under way.`,
+        cure: 'Wait for answers.',
+        headers: { 'retry-after': '1' },
+      })
+    busy.set(sender, going + 1)
+    try {
+      const base = `${publicUrl() ?? `${context.protocol}://${context.host}`}/fhir`
+      if (await fromEvents(context, base, { reader, control })) return
+      const answer = await handleFhir(
+        {
+          method: context.method === 'HEAD' ? 'GET' : context.method,
+          path: pathBelow(context.path),
+          query: context.querystring,
+          header: (name) => context.get(name),
+          body: await readRaw(context),
+          base,
+          caller: { name: whoAsks(context, null, callerOf(context)).who, sender, scopes },
+        },
+        parts,
+      )
+      context.status = answer.status
+      context.set({ ...answer.headers })
+      if (answer.headers['etag'] !== undefined && context.method !== 'DELETE') context.set('cache-control', 'private, no-cache')
+      send(context, answer.body)
+    } finally {
+      const left = (busy.get(sender) ?? 1) - 1
+      if (left === 0) busy.delete(sender)
+      else busy.set(sender, left)
+    }
+  }
+}
+
+function send(context: Context, body: string | null): void {
+  if (body !== null) {
+    context.body = body
+    context.set('content-type', `${FHIR_JSON}; charset=utf-8; fhirVersion=4.0`)
+  } else if (context.status !== 204 && context.status !== 304) {
+    context.body = ''
+    context.remove('content-type')
+  }
+}
+
+/** What was asked below /fhir, percent-decoded step by step so that a slash inside a step stays one. */
+function pathBelow(path: string): string {
+  try {
+    return decodeURI(path)
+      .replace(/^\/fhir\/?/, '')
+      .replace(/\/$/, '')
+  } catch {
+    throw new Problem(400, { detail: 'The path is not well formed.' })
+  }
+}
+
+/** Usages that are not in the store of resources yet, by the id or identifier of their event. True when it answered. */
+async function fromEvents(context: Context, base: string, { reader, control }: Pick<ApiParts, 'reader' | 'control'>): Promise<boolean> {
+  if (context.method !== 'GET' && context.method !== 'HEAD') return false
+  const [, type, id, ...deeper] = context.path.slice(1).split('/')
+  if (type !== 'SupplyDelivery' || deeper.length > 0) return false
+  const options: FacadeOptions = { base, eventsOf: async (message) => (await reader.message(message))?.events ?? null }
+  const identifier = context.query['identifier']
+  const named = typeof identifier === 'string' ? parseId(identifier.slice(identifier.indexOf('|') + 1)) : null
+  if (id === undefined ? named?.kind !== 'event' : messageOfResourceId(id) === null || (await reader.resource('SupplyDelivery', id)) !== null) return false
+  requireFhirScope(context, id === undefined ? 'search-type' : 'read', 'SupplyDelivery')
+  const answer: FhirAnswer = await (id === undefined ? searchSupplyDelivery(context.query, options) : readSupplyDelivery(id, options))
+  if (answer.shows !== null) await control.audit(whoAsks(context, null, callerOf(context)).who, 'read SupplyDelivery', answer.shows)
+  context.status = answer.status
+  send(context, JSON.stringify(answer.body))
+  return true
 }
 
 export function isFhirPath(path: string): boolean {
   return path === '/fhir' || path.startsWith('/fhir/')
 }
 
-const CODES: Readonly<Record<number, 'login' | 'not-found' | 'not-supported' | 'invalid' | 'transient'>> = {
+const CODES: Readonly<
+  Record<number, 'login' | 'forbidden' | 'not-found' | 'not-supported' | 'invalid' | 'too-long' | 'throttled' | 'processing' | 'transient'>
+> = {
   400: 'invalid',
   401: 'login',
-  403: 'login',
+  403: 'forbidden',
   404: 'not-found',
   405: 'not-supported',
+  413: 'too-long',
   415: 'not-supported',
+  422: 'processing',
+  429: 'throttled',
   503: 'transient',
 }
 
 export function writeFhirProblem(context: Context, problem: Problem): void {
-  context.body = JSON.stringify(operationOutcome(CODES[problem.status] ?? 'exception', problem.parts.detail))
+  context.body = JSON.stringify({
+    resourceType: 'OperationOutcome',
+    issue: [{ severity: 'error', code: CODES[problem.status] ?? 'exception', diagnostics: problem.parts.detail }],
+  })
   context.type = FHIR_JSON
 }

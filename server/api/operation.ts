@@ -1,6 +1,6 @@
 /** One operation of the API as data: what it takes, what it gives, who may call it. Routes and OpenAPI are both made from it. */
 import type { z } from 'zod'
-import type { ApiKeyOp, Clock, Emit, EngineControl, Reader, SubscriptionOp } from '../../channels/contract/index.ts'
+import type { ApiKeyOp, Clock, Emit, EngineControl, OnceOp, Reader, SubscriptionOp } from '../../channels/contract/index.ts'
 import type { Caller, Scope } from '../security/index.ts'
 import type { NoticeFeed } from '../subscriptions/index.ts'
 import { Problem } from './problem.ts'
@@ -9,6 +9,8 @@ import { Problem } from './problem.ts'
 export interface Registry {
   saveKey(op: Omit<ApiKeyOp, 'op'>): Promise<void>
   saveSubscription(op: Omit<SubscriptionOp, 'op'>): Promise<void>
+  /** True for the first use of a value; after the commit. */
+  once(op: Omit<OnceOp, 'op'>): Promise<boolean>
 }
 
 /** What handlers work with. */

@@ -135,7 +135,12 @@ async function take(
   const facts = { id, name: message.name, controlId: inbound.controlId, type: inbound.type, filteredBy: outcome?.kind === 'filtered' ? outcome.by : null }
   if (answer.kind === 'duplicate') return { ...facts, ack: answer.ack?.code ?? null, duplicateOf: answer.message }
   if (op.state === 'RECEIVED')
-    await rerun({ ledger: store.ledger, reader: store.reader, active: () => channel, archived: () => Promise.resolve(channel) }, id, 'recovery', 'rehearsal')
+    await rerun(
+      { ledger: store.ledger, reader: store.reader, active: () => channel, archived: () => Promise.resolve(channel), ran: () => undefined },
+      id,
+      'recovery',
+      'rehearsal',
+    )
   // Under when-delivered the acknowledgement waits for deliveries; here they are as good as made.
   return { ...facts, ack: op.ack?.code ?? 'AA', duplicateOf: null }
 }

@@ -3,11 +3,11 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { ApiKeyOp, Clock } from '../../channels/contract/index.ts'
 import { checkToken } from './token.ts'
 
-export const SCOPES = ['system:read', 'process:read', 'process:write', 'ops:read', 'ops:write', 'events:read', '*'] as const
+export const SCOPES = ['system:read', 'process:read', 'process:write', 'ops:read', 'ops:write', 'events:read', 'fhir:read', 'fhir:write', '*'] as const
 export type Scope = Exclude<(typeof SCOPES)[number], '*'>
 
 export interface Caller {
-  /** Name of the API key; null for the holder of the engine's own token. */
+  /** Name of the API key, or id of the SMART client; null for the holder of the engine's own token. */
   readonly key: string | null
   readonly scopes: readonly string[]
 }
@@ -32,14 +32,23 @@ function hashOf(key: string): string {
   return createHash('sha256').update(key, 'utf8').digest('hex')
 }
 
+/** Neither the engine's token nor a key has a dot in it. */
+const JWT_FORM = /^[\w-]+\.[\w-]+\.[\w-]+$/
+
 /** How long what another process did to the keys of a shared store may go unseen. */
 const FRESH_MS = 5_000
 
 /**
  * @param token the engine's own token, which may do everything
  * @param keys as the store has them
+ * @param accessTokens who presents what has the form of a JWT; without it, nobody does
  */
-export function createKeyRing(token: string, keys: () => Promise<readonly Omit<ApiKeyOp, 'op'>[]>, clock: Clock): KeyRing {
+export function createKeyRing(
+  token: string,
+  keys: () => Promise<readonly Omit<ApiKeyOp, 'op'>[]>,
+  clock: Clock,
+  accessTokens?: (presented: string) => Promise<Identified>,
+): KeyRing {
   let held: { readonly keys: Promise<readonly Omit<ApiKeyOp, 'op'>[]>; readonly until: number } | null = null
   const current = () => {
     if (held === null || clock.now() >= held.until) {
@@ -57,6 +66,7 @@ export function createKeyRing(token: string, keys: () => Promise<readonly Omit<A
     },
     async identify(presented) {
       if (checkToken(token, presented)) return { kind: 'known', caller: { key: null, scopes: ['*'] } }
+      if (accessTokens !== undefined && JWT_FORM.test(presented)) return accessTokens(presented)
       const hash = Buffer.from(hashOf(presented), 'hex')
       let found: Omit<ApiKeyOp, 'op'> | undefined
       // Every key is compared whole: how long it takes tells nothing of where the match is.

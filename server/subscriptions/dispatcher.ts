@@ -5,6 +5,7 @@
 import type { Clock, Reader, SubscriptionOp } from '../../channels/contract/index.ts'
 import { cloudEventOf } from './cloud-event.ts'
 import type { Notice, NoticeFeed } from './feed.ts'
+import { pauseFor, waitAfter } from './pause.ts'
 import { postWebhook } from './post.ts'
 import { signatureOf } from './signature.ts'
 
@@ -53,17 +54,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     }
     return postWebhook(subscription.url, body, headers, { timeoutMs, signal })
   }
-  const pause = (ms: number, signal: AbortSignal) =>
-    new Promise<void>((resolve) => {
-      if (signal.aborted) return resolve()
-      const end = () => {
-        cancel()
-        signal.removeEventListener('abort', end)
-        resolve()
-      }
-      const cancel = clock.after(ms, end)
-      signal.addEventListener('abort', end, { once: true })
-    })
+  const pause = (ms: number, signal: AbortSignal) => pauseFor(clock, ms, signal)
 
   /** One subscription until it pauses or is stopped. */
   async function deliver(subscription: Subscription, signal: AbortSignal): Promise<void> {
@@ -86,7 +77,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         const failure = `event ${String(notice.seq)}: ${posted.text}${failures > 1 ? `, ${String(failures)} times` : ''}`
         await save({ ...subscription, cursor, failure, state: isLast ? 'paused' : 'active' })
         if (isLast) return
-        await pause(Math.min(retry.maxMs, retry.firstMs * 2 ** (failures - 1)), signal)
+        await pause(waitAfter(failures, retry), signal)
         break
       }
       if (failures > 0) continue

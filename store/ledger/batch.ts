@@ -9,8 +9,10 @@ import { acknowledge, claim, settle } from './delivery.ts'
 import { nextLater, wakeLater } from './event.ts'
 import { intake } from './intake.ts'
 import { load } from './load.ts'
+import { once } from './once.ts'
 import { rerun } from './rerun.ts'
 import { resolve } from './resolve.ts'
+import { writeResources } from './resources.ts'
 import { comment, escalate } from './escalation.ts'
 import { keepApiKey, keepSubscription, moveCursors } from './access.ts'
 import { forget } from './translation.ts'
@@ -38,14 +40,14 @@ export async function apply(w: Writing, ops: readonly LedgerOp[]): Promise<AnyAn
   return answers
 }
 
-type Bulk = 'intake' | 'acknowledge' | 'claim' | 'settle' | 'audit'
+type Bulk = 'intake' | 'resources' | 'acknowledge' | 'claim' | 'settle' | 'audit' | 'once'
 
 /** Ops next to each other that may be done kind by kind: none touches a row that another of them does. */
 class Segment {
   readonly #w: Writing
   readonly #answers: AnyAnswer[]
-  readonly #ops: { [Name in Bulk]: LedgerOps[Name]['op'][] } = { intake: [], acknowledge: [], claim: [], settle: [], audit: [] }
-  readonly #at: { [Name in Bulk]: number[] } = { intake: [], acknowledge: [], claim: [], settle: [], audit: [] }
+  readonly #ops: { [Name in Bulk]: LedgerOps[Name]['op'][] } = { intake: [], resources: [], acknowledge: [], claim: [], settle: [], audit: [], once: [] }
+  readonly #at: { [Name in Bulk]: number[] } = { intake: [], resources: [], acknowledge: [], claim: [], settle: [], audit: [], once: [] }
   readonly #deliveries = new Set<string>()
 
   constructor(w: Writing, answers: AnyAnswer[]) {
@@ -57,6 +59,12 @@ class Segment {
     switch (op.op) {
       case 'intake':
         this.#ops.intake.push(op)
+        break
+      case 'resources':
+        this.#ops.resources.push(op)
+        break
+      case 'once':
+        this.#ops.once.push(op)
         break
       case 'acknowledge':
         this.#ops.acknowledge.push(op)
@@ -82,6 +90,8 @@ class Segment {
 
   async run(): Promise<void> {
     await this.#bulk('intake', intake)
+    await this.#bulk('resources', writeResources)
+    await this.#bulk('once', once)
     await this.#bulk('acknowledge', acknowledge)
     await this.#bulk('claim', claim)
     await this.#bulk('settle', settle)

@@ -2,10 +2,9 @@
  * Lets the bridge decide on READY events, many at a time: rows loaded for all, decisions folded in order, everything written in
  * bulk. A decision that fails or went stale is put aside and the pass starts again without it.
  */
-import { AqueductError, formatEventId, receivedAt } from '../../channels/contract/index.ts'
+import { AqueductError } from '../../channels/contract/index.ts'
 import type { BridgeContext, Decision, Need } from '../../channels/contract/index.ts'
-import * as tables from '../schema/tables.ts'
-import { numberOf, selectFrom, textOf, textOrNull } from '../sql/port.ts'
+import { numberOf, textOf } from '../sql/port.ts'
 import type { Row } from '../sql/port.ts'
 import { documentKey } from './document-key.ts'
 import { waitingByKey } from './event.ts'
@@ -13,10 +12,11 @@ import type { EventKey } from './event.ts'
 import { Again, Outcome } from './outcome.ts'
 import type { Ready } from './outcome.ts'
 import { policiesOf } from './policies.ts'
+import { readyEvents } from './ready.ts'
 import { BridgeRows } from './rows.ts'
 import { answerNeeds, needKey } from './translation.ts'
 import type { Resolution } from './worklist.ts'
-import { bodiesOf, keyOf, messagesOf, writeBodies } from './writing.ts'
+import { keyOf, writeBodies } from './writing.ts'
 import type { Writing } from './writing.ts'
 
 const PASS = 500
@@ -153,50 +153,6 @@ function guarded<T>(event: Ready, rule: () => T): T {
 function failed(event: Ready, text: string): Decision {
   const need: Need = { kind: 'BRIDGE_FAILED', subject: event.id, field: '', place: '', text }
   return { kind: 'needs', needs: [need] }
-}
-
-async function readyEvents(w: Writing, rows: readonly Row[]): Promise<Ready[]> {
-  const keys = rows.map((row): EventKey => [numberOf(row['message']), numberOf(row['n'])])
-  const bodies = await bodiesOf(w, keys)
-  const messages = await messagesOf(
-    w,
-    keys.map(([message]) => message),
-  )
-  const corrected = await correctedOf(w, keys)
-  return rows.map((row): Ready => {
-    const message = numberOf(row['message'])
-    const n = numberOf(row['n'])
-    const of = messages.get(message)
-    return {
-      message,
-      n,
-      id: formatEventId(message, textOf(row['rule']), textOf(row['anchor'])),
-      type: textOf(row['type']),
-      channel: textOf(of?.['channel']),
-      businessKey: textOf(row['business_key']),
-      caseKey: textOf(row['case_key']),
-      body: JSON.parse(bodies.get(keyOf(message, n)) ?? '{}') as Record<string, unknown>,
-      destination: textOf(row['bridge']),
-      receivedAt: receivedAt(message),
-      corrected: corrected.get(keyOf(message, n)) ?? [],
-      config: textOrNull(row['config']) ?? textOf(of?.['run_config']),
-    }
-  })
-}
-
-const selectCorrections = selectFrom(tables.correction, { columns: ['message', 'n', 'field'], key: ['message', 'n'] })
-
-/** Fields that persons gave, by event. */
-export async function correctedOf(w: Writing, keys: readonly EventKey[]): Promise<Map<string, string[]>> {
-  const fields = new Map<string, string[]>()
-  for (const row of await w.sql.select(selectCorrections, keys)) {
-    const key = keyOf(numberOf(row['message']), numberOf(row['n']))
-    const field = textOf(row['field'])
-    const list = fields.get(key)
-    if (!list) fields.set(key, [field])
-    else if (!list.includes(field)) list.push(field)
-  }
-  return fields
 }
 
 /** Business keys that an earlier waiting event holds. What waits for time, or for its original, holds nobody up. */

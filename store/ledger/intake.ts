@@ -7,8 +7,10 @@ import { insertInto, numberOf, textOf } from '../sql/port.ts'
 import type { Cell, Row } from '../sql/port.ts'
 import { workOf } from '../work.ts'
 import { keyRow, logKeys } from './search.ts'
+import { SUPERSEDED, keepLines, restate, tells } from './statements.ts'
+import type { Telling } from './statements.ts'
 import { answerNeeds, needKey } from './translation.ts'
-import { wait } from './worklist.ts'
+import { closeOrphans, wait } from './worklist.ts'
 import type { Waiting } from './worklist.ts'
 import { ContentRows, contentFor, internOrigins, joinBodies, messagesOf } from './writing.ts'
 import type { Writing } from './writing.ts'
@@ -23,7 +25,52 @@ const insertPlanned = insertInto(tables.planned)
 
 export async function intake(w: Writing, ops: readonly IntakeOp[]): Promise<IntakeAnswer[]> {
   const duplicates = await findDuplicates(w, ops)
-  const fresh: IntakeOp[] = duplicates.size === 0 ? [...ops] : ops.filter((op) => !duplicates.has(op))
+  await storeMessages(w, duplicates.size === 0 ? ops : ops.filter((op) => !duplicates.has(op)))
+  return ops.map((op) => duplicates.get(op) ?? { kind: 'stored' })
+}
+
+/** Stores messages that are no duplicates. Those that tell the same thing whole follow each other. */
+export async function storeMessages(w: Writing, fresh: readonly IntakeOp[]): Promise<void> {
+  if (!fresh.some(tells)) return storeTold(w, fresh)
+  let subjects = new Set<string>()
+  let apart: IntakeOp[] = []
+  for (const op of fresh) {
+    const own = tells(op) ? (op.restates ?? []).map(({ subject }) => subject) : []
+    if (own.some((subject) => subjects.has(subject))) {
+      await storeWhole(w, apart)
+      subjects = new Set()
+      apart = []
+    }
+    for (const subject of own) subjects.add(subject)
+    apart.push(op)
+  }
+  await storeWhole(w, apart)
+}
+
+/** Messages some of which tell things whole, none of them the same thing. */
+async function storeWhole(w: Writing, ops: readonly IntakeOp[]): Promise<void> {
+  const tellings = new Map(ops.filter(tells).map((op): [IntakeOp, Telling] => [op, { message: op.id, channel: op.channel, controlId: op.controlId, run: op }]))
+  const restated = await restate(w, [...tellings.values()])
+  const telt = (op: IntakeOp) => {
+    const telling = tellings.get(op)
+    return telling && restated.get(telling)
+  }
+  await storeTold(
+    w,
+    ops.map((op) => ({ ...op, ...telt(op)?.run })),
+  )
+  const items: number[] = []
+  for (const op of ops) {
+    const each = telt(op)
+    if (!each) continue
+    items.push(...each.items)
+    await keepLines(w, op.id, each.lines, ({ event }) => event)
+  }
+  await closeOrphans(w, items, SUPERSEDED)
+}
+
+async function storeTold(w: Writing, fresh: readonly IntakeOp[]): Promise<void> {
+  if (fresh.length === 0) return
   const messages: Cell[][] = []
   const raws = new ContentRows()
   const identities = new ContentRows()
@@ -53,7 +100,6 @@ export async function intake(w: Writing, ops: readonly IntakeOp[]): Promise<Inta
   await raws.write(w)
   await identities.write(w)
   await storeEvents(w, fresh)
-  return ops.map((op) => duplicates.get(op) ?? { kind: 'stored' })
 }
 
 /** Events, bodies, search keys and deliveries of messages that have none yet. */
@@ -105,8 +151,8 @@ async function storeEvents(w: Writing, ops: readonly IntakeOp[]): Promise<void> 
       }
       const row = deliveryRow(w, op.id, delivery, event?.type ?? '')
       deliveries.push(row)
-      // The engine sends what it submitted; what waited for a value it did not know of is told.
-      if (event && event.needs.length > 0) told.push(row)
+      // The engine sends what it submitted; what waited for a value it did not know of is told, and what a message that tells things whole has left.
+      if (op.restates !== undefined || (event && event.needs.length > 0)) told.push(row)
     }
   }
   await w.sql.insert(insertEvent, events)
@@ -177,7 +223,7 @@ function* originsOf(ops: readonly IntakeOp[]): Iterable<string> {
 }
 
 /** Resends: the same sender, control id and content within the window, or within this batch. */
-async function findDuplicates(w: Writing, ops: readonly IntakeOp[]): Promise<Map<IntakeOp, IntakeAnswer>> {
+export async function findDuplicates(w: Writing, ops: readonly IntakeOp[]): Promise<Map<IntakeOp, IntakeAnswer>> {
   const duplicates = new Map<IntakeOp, IntakeAnswer>()
   const first = new Map<string, IntakeOp[]>()
   for (const op of ops) {

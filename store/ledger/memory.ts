@@ -23,6 +23,10 @@ export interface Numbers {
   active: string
   /** Last notice given out. */
   notice: number
+  /** Last version of a resource given out. */
+  version: number
+  /** Statements may stand. */
+  statements: boolean
   /** Lines of history since the start: they tell changes of one moment apart. */
   change: number
 }
@@ -54,6 +58,8 @@ export class Memory {
     const later = await one('select 1 as there from event where later_until is not null limit 1')
     const active = await one('select id from configuration order by at desc, id limit 1')
     const notice = await one(`select value from counter where name = 'notice'`)
+    const version = await one('select max(seq) as seq from resource_version')
+    const statement = await one(`select 1 as there from told where subject > '' limit 1`)
     const tables = await sql.all('select name from content_table')
     return new Memory(
       {
@@ -67,6 +73,8 @@ export class Memory {
         later: later !== undefined,
         active: textOf(active?.['id']),
         notice: numberOf(notice?.['value']),
+        version: numberOf(version?.['seq']),
+        statements: statement !== undefined,
         change: 0,
       },
       tables.map((row) => textOf(row['name'])),

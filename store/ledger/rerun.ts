@@ -10,6 +10,8 @@ import { cancelEvents, finish, followers } from './event.ts'
 import type { EventKey } from './event.ts'
 import { asRow, deliveryRow, eventRow, faultText, waitingOf } from './intake.ts'
 import { keyRow, logKeys } from './search.ts'
+import { SUPERSEDED, TAKEN_BACK, dropLines, keepLines, restate, tells } from './statements.ts'
+import type { Telt } from './statements.ts'
 import { answerNeeds, needKey } from './translation.ts'
 import { closeOrphans, release, wait } from './worklist.ts'
 import type { Waiting } from './worklist.ts'
@@ -32,13 +34,16 @@ const insertDelivery = insertInto(tables.delivery)
 const insertPlanned = insertInto(tables.planned, 'replace')
 const resendUpdate = updateOf(tables.delivery, ['state', 'attempts', 'due', 'failure', 'seq'], { column: 'state', among: ['SENT'] })
 
-export async function rerun(w: Writing, op: RerunOp): Promise<{ readonly events: number }> {
-  const message = (await messagesOf(w, [op.message])).get(op.message)
+export async function rerun(w: Writing, given: RerunOp): Promise<{ readonly events: number }> {
+  const message = (await messagesOf(w, [given.message])).get(given.message)
   if (!message) return { events: 0 }
   const before = textOf(message['state']) as MessageState
   // What was mapped stays MAPPED: its events are facts that went out.
+  const mapped: MessageState = before === 'MAPPED' ? 'MAPPED' : given.state
+  if (before === mapped ? before === 'REJECTED' : !mayMove(MESSAGE_MOVES, before, mapped)) return { events: 0 }
+  const telt = await whole(w, given, message)
+  const op = telt ? { ...given, ...telt.run } : given
   const after: MessageState = before === 'MAPPED' ? 'MAPPED' : op.state
-  if (before === after ? before === 'REJECTED' : !mayMove(MESSAGE_MOVES, before, after)) return { events: 0 }
   await w.sql.update(updateMessage, [[after, op.config, faultText(op), op.lane, op.message]])
   const run = numberOf((await w.sql.all('select max(run) as run from run where message = ?', [op.message]))[0]?.['run'])
   const number = Math.max(run, 1) + 1
@@ -62,15 +67,25 @@ export async function rerun(w: Writing, op: RerunOp): Promise<{ readonly events:
   // A run that failed says nothing about the events that exist.
   let events = 0
   if (op.state === 'MAPPED' || op.state === 'FILTERED') {
-    const laid = await layOver(w, op, number)
+    const laid = await layOver(w, op, number, telt)
     items.push(...laid.items)
     events = laid.changed
   }
   await closeOrphans(w, items, { action: 'remapped', by: op.by, reason: op.reason })
+  if (telt) await closeOrphans(w, telt.items, SUPERSEDED)
   return { events }
 }
 
-async function layOver(w: Writing, op: RerunOp, run: number): Promise<{ readonly items: readonly number[]; readonly changed: number }> {
+/** The run as it is to be laid over, when it tells things whole. */
+async function whole(w: Writing, op: RerunOp, message: Row): Promise<Telt | null> {
+  if (!tells(op)) return null
+  const telling = { message: op.message, channel: textOf(message['channel']), controlId: textOf(message['control_id']), run: op }
+  return (await restate(w, [telling])).get(telling) ?? null
+}
+
+const placeOf = (of: { readonly rule: string; readonly anchor: string }): string => `${of.rule}\u0001${of.anchor}`
+
+async function layOver(w: Writing, op: RerunOp, run: number, telt: Telt | null): Promise<{ readonly items: readonly number[]; readonly changed: number }> {
   await internOrigins(
     w,
     op.events.map((event) => event.origin),
@@ -80,7 +95,10 @@ async function layOver(w: Writing, op: RerunOp, run: number): Promise<{ readonly
     op.events.flatMap((event) => event.needs),
   )
   const existing = await w.sql.all('select * from event where message = ? order by n', [op.message])
-  const byPlace = new Map(existing.map((row) => [`${textOf(row['rule'])}\u0001${textOf(row['anchor'])}`, row]))
+  const byPlace = new Map(existing.map((row) => [placeOf({ rule: textOf(row['rule']), anchor: textOf(row['anchor']) }), row]))
+  // What says nothing any more, and what was taken back, stays as it is.
+  for (const record of telt?.left ?? []) byPlace.delete(placeOf(record))
+  for (const [place, row] of byPlace) if (row['rule'] === TAKEN_BACK) byPlace.delete(place)
   let last = existing.reduce((n, row) => Math.max(n, numberOf(row['n'])), 0)
   const items: number[] = []
   const waiting: Waiting[] = []
@@ -90,17 +108,17 @@ async function layOver(w: Writing, op: RerunOp, run: number): Promise<{ readonly
   const searches: Cell[][] = []
   const events: Cell[][] = []
   /** Number in the op → number in the store and whether its deliveries go now, later, or exist. */
-  const placed = new Map<number, { n: number; deliveries: 'now' | 'planned' | 'exist' }>()
+  const placed = new Map<number, { n: number; deliveries: 'now' | 'planned' | 'exist'; state: string }>()
 
   for (const event of op.events) {
-    const place = `${event.rule}\u0001${event.anchor}`
+    const place = placeOf(event)
     const row = byPlace.get(place)
     byPlace.delete(place)
     const state = row ? textOf(row['state']) : ''
     const revived = row && state === 'CANCELLED' && op.reason === 'replay' && !(await isLinked(w, op.message, numberOf(row['n'])))
     if (row && !revived && (state === 'APPLIED' || state === 'CANCELLED')) {
       const n = numberOf(row['n'])
-      placed.set(event.n, { n, deliveries: 'exist' })
+      placed.set(event.n, { n, deliveries: 'exist', state })
       if (state === 'APPLIED') resent.push([op.message, n])
       continue
     }
@@ -110,7 +128,7 @@ async function layOver(w: Writing, op: RerunOp, run: number): Promise<{ readonly
     const next = open.length > 0 ? 'WAITING' : event.bridge === null ? 'APPLIED' : 'READY'
     if (next === 'READY') w.memory.numbers.ready = true
     const body = event.needs.length === 0 ? event.body : await answered.fill(w, op.message, record)
-    placed.set(event.n, { n, deliveries: next === 'WAITING' ? 'planned' : 'now' })
+    placed.set(event.n, { n, deliveries: next === 'WAITING' ? 'planned' : 'now', state: next })
     if (row) {
       items.push(...(await release(w, op.message, n, ['event', 'bridge'])))
       await w.sql.update(revived ? reviveEvent : updateEvent, [
@@ -131,13 +149,16 @@ async function layOver(w: Writing, op: RerunOp, run: number): Promise<{ readonly
   await deliver(w, op, placed)
   const again = op.resend ? await resend(w, resent) : 0
 
+  await keepLines(w, op.message, telt?.lines ?? [], ({ event, isOwn }) => {
+    const place = placed.get(event)
+    // What was applied before stands as it was told then.
+    return !place || (place.deliveries === 'exist' && (isOwn || place.state !== 'APPLIED')) ? null : place.n
+  })
+
   const vanished = [...byPlace.values()].filter((row) => row['state'] === 'READY' || row['state'] === 'WAITING')
-  items.push(
-    ...(await cancelEvents(
-      w,
-      vanished.map((row): EventKey => [op.message, numberOf(row['n'])]),
-    )),
-  )
+  const gone = vanished.map((row): EventKey => [op.message, numberOf(row['n'])])
+  items.push(...(await cancelEvents(w, gone)))
+  await dropLines(w, gone)
   await finish(w, applied, 'APPLIED')
   await followers(w, applied)
   return { items, changed: bodies.length + again + vanished.length }

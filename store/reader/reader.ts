@@ -1,11 +1,22 @@
 /** The reader: every query of console, API and engine, on a connection that cannot write. */
-import type { AckCode, BridgeTable, DeliveryState, LoadTable, MessageQuery, MessageState, Reader, ResourceQuery, ResourceVersion, RowQuery } from '../../channels/contract/index.ts'
+import type {
+  AckCode,
+  BridgeTable,
+  DeliveryState,
+  LoadTable,
+  MessageQuery,
+  MessageState,
+  Reader,
+  ResourceQuery,
+  RowQuery,
+} from '../../channels/contract/index.ts'
 import { contentOf, daySpan } from '../schema/content.ts'
 import { numberOf, textOf } from '../sql/port.ts'
 import type { Sql } from '../sql/port.ts'
 import { workOf } from '../work.ts'
 import { masterDataOf, stockOf } from './master.ts'
 import { listMessages, oneMessage } from './messages.ts'
+import { currentResource, resourceHistory, resourcesOfMessage, resourceVersion, searchResources } from './resources.ts'
 import { apiKeysOf, dueTimersOf, noticesOf, pageOf, subscriptionsOf } from './rows.ts'
 import { iso, refresh } from './source.ts'
 import type { Source } from './source.ts'
@@ -24,24 +35,24 @@ export class StoreReader implements Reader {
     this.#stop = stop
   }
 
-  resource(_type: string, _id: string): Promise<ResourceVersion | null> {
-    return Promise.resolve(null)
+  resource(type: string, id: string) {
+    return currentResource(this.#source, type, id)
   }
 
-  resourceVersion(_type: string, _id: string, _version: number): Promise<ResourceVersion | null> {
-    return Promise.resolve(null)
+  resourceVersion(type: string, id: string, version: number) {
+    return resourceVersion(this.#source, type, id, version)
   }
 
-  resourcesOf(_message: number): Promise<readonly ResourceVersion[]> {
-    return Promise.resolve([])
+  resourcesOf(message: number) {
+    return resourcesOfMessage(this.#source, message)
   }
 
-  resourceHistory(_query: unknown): Promise<{ items: readonly ResourceVersion[]; total: number }> {
-    return Promise.resolve({ items: [], total: 0 })
+  resourceHistory(query: Parameters<Reader['resourceHistory']>[0]) {
+    return resourceHistory(this.#source, query)
   }
 
-  resources(_query: ResourceQuery): Promise<{ items: readonly ResourceVersion[]; total: number }> {
-    return Promise.resolve({ items: [], total: 0 })
+  resources(query: ResourceQuery) {
+    return searchResources(this.#source, query)
   }
 
   messages(query: MessageQuery) {
@@ -62,10 +73,13 @@ export class StoreReader implements Reader {
   }
 
   async header(id: number) {
-    const row = (await this.#source.sql.all('select channel, accepted_config, state, ack_code from message where id = ?', [id]))[0]
+    const row = (await this.#source.sql.all('select channel, control_id, sender, type, accepted_config, state, ack_code from message where id = ?', [id]))[0]
     if (!row) return null
     return {
       channel: textOf(row['channel']),
+      controlId: textOf(row['control_id']),
+      sender: textOf(row['sender']),
+      type: textOf(row['type']),
       acceptedConfig: textOf(row['accepted_config']),
       state: textOf(row['state']) as MessageState,
       ack: row['ack_code'] === null ? null : (textOf(row['ack_code']) as AckCode),

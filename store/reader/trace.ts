@@ -1,6 +1,7 @@
 /** The chain of whatever an id names, both ways: message → event → document → delivery, with what stopped or changed it. */
 import { formatDeliveryId, formatEventId, formatMessageId, parseId } from '../../channels/contract/index.ts'
 import type { TraceNode, TraceView } from '../../channels/contract/index.ts'
+import { TAKEN_BACK } from '../ledger/taken-back.ts'
 import { numberOf, textOf } from '../sql/port.ts'
 import type { Row } from '../sql/port.ts'
 import { addPurchases, namedPurchases, noPurchases, purchasesOf } from './purchasing.ts'
@@ -103,8 +104,38 @@ async function addMessage(
       graph.edge(correction, eventId, textOf(row['reason']))
     }
     await addDeliveries(source, graph, id, n, eventId, linked)
+    await addSame(source, graph, id, event, eventId, linked)
     if (purchases) await purchasesOf(source, event, purchases)
   }
+}
+
+/** The use that this event tells again, those that tell it again, and what it takes back. */
+async function addSame(source: Source, graph: Graph, message: number, event: Row, eventId: string, linked: Wanted): Promise<void> {
+  const n = numberOf(event['n'])
+  if (event['rule'] === TAKEN_BACK) {
+    const original = parseId(textOf(event['anchor']))
+    graph.edge(eventId, textOf(event['anchor']), 'takes back what is told no more')
+    if (original?.kind === 'event') await wantPlace(source, original, linked)
+  }
+  const of = 'select u.same_message as message, u.same_n as n, e.rule, e.anchor from "usage" u join event e on e.message = u.same_message and e.n = u.same_n'
+  for (const first of await source.sql.all(`${of} where u.message = ? and u.n = ?`, [message, n])) {
+    graph.edge(eventId, nameOf(first), 'tells the same use again')
+    wantEvent(linked, numberOf(first['message']), numberOf(first['n']))
+  }
+  const by = 'select u.message, u.n, e.rule, e.anchor from "usage" u join event e on e.message = u.message and e.n = u.n'
+  for (const again of await source.sql.all(`${by} where u.same_message = ? and u.same_n = ? and u.same_message <> 0`, [message, n])) {
+    graph.edge(nameOf(again), eventId, 'tells the same use again')
+    wantEvent(linked, numberOf(again['message']), numberOf(again['n']))
+  }
+}
+
+function nameOf(row: Row): string {
+  return formatEventId(numberOf(row['message']), textOf(row['rule']), textOf(row['anchor']))
+}
+
+async function wantPlace(source: Source, place: { readonly message: number; readonly rule: string; readonly anchor: string }, linked: Wanted): Promise<void> {
+  const rows = await source.sql.all('select n from event where message = ? and rule = ? and anchor = ?', [place.message, place.rule, place.anchor])
+  for (const row of rows) wantEvent(linked, place.message, numberOf(row['n']))
 }
 
 async function addDeliveries(source: Source, graph: Graph, id: number, n: number, eventId: string, linked: Wanted): Promise<void> {

@@ -135,6 +135,43 @@ export const subscription = table('subscription', ['id'], {
   by: 'text',
 })
 
+/** The current version of each resource; `deleted`: that version is its deletion. */
+export const resource = table('resource', ['type', 'id'], { type: 'text', id: 'text', version: 'int', updated: 'int', deleted: 'int', seq: 'int' })
+export const resourceVersion = table('resource_version', ['seq'], {
+  seq: 'int',
+  type: 'text',
+  id: 'text',
+  version: 'int',
+  method: 'text',
+  updated: 'int',
+  message: 'int',
+  body: 'text',
+})
+export const resourceMessage = table('resource_message', ['message'], { message: 'int', first: 'int' })
+export const resourceKey = table('resource_key', ['type', 'id', 'n'], {
+  type: 'text',
+  id: 'text',
+  n: 'int',
+  param: 'text',
+  system: 'text',
+  value: 'text',
+  head: 'text',
+  low: 'float',
+  high: 'float',
+})
+export const onceValue = table('once_value', ['scope', 'value'], { scope: 'text', value: 'text', until: 'int' })
+/** What stands of things that are told whole: the event that tells each line. */
+export const statement = table('statement', ['subject', 'line'], {
+  subject: 'text',
+  line: 'text',
+  message: 'int',
+  n: 'int',
+  digest: 'text',
+  reversal: 'text',
+})
+/** Which message told a thing last. */
+export const told = table('told', ['subject'], { subject: 'text', at: 'int', message: 'int' })
+
 /** The bridge's own tables (contract/rows.ts), `document` apart: that one is written through decisions. */
 export const bridgeTables = Object.fromEntries(
   (Object.keys(BRIDGE_COLUMNS) as BridgeTable[])

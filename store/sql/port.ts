@@ -4,7 +4,7 @@
  */
 export type Cell = string | number | Uint8Array | null
 export type Row = Readonly<Record<string, Cell>>
-export type ColumnType = 'int' | 'text' | 'bytes'
+export type ColumnType = 'int' | 'float' | 'text' | 'bytes'
 export type Maybe<T> = T | Promise<T>
 
 export interface Table {
@@ -35,14 +35,23 @@ export interface Select {
   readonly lock: boolean
 }
 
+/** Rows whose `key` columns equal one of the given tuples. */
+export interface Delete {
+  readonly table: Table
+  readonly key: readonly string[]
+}
+
 export interface Sql {
   readonly dialect: 'sqlite' | 'postgres'
   insert(statement: Insert, rows: readonly (readonly Cell[])[]): Maybe<void>
   /** For each row, whether it was changed. */
   update(statement: Update, rows: readonly (readonly Cell[])[]): Maybe<readonly boolean[]>
   select(statement: Select, keys: readonly (readonly Cell[])[]): Maybe<readonly Row[]>
+  delete(statement: Delete, keys: readonly (readonly Cell[])[]): Maybe<void>
   /** A query of its own, `?` for parameters. */
   all(text: string, values?: readonly Cell[]): Maybe<readonly Row[]>
+  /** A query whose text is made for what is asked: it is not kept prepared for ever. */
+  ask(text: string, values: readonly Cell[]): Maybe<readonly Row[]>
   /** A change of its own; gives how many rows changed. */
   run(text: string, values?: readonly Cell[]): Maybe<number>
   close(): Maybe<void>
@@ -58,6 +67,10 @@ export function updateOf(table: Table, set: readonly string[], guard: Update['gu
 
 export function selectFrom(table: Table, options: Partial<Omit<Select, 'table'>> = {}): Select {
   return { table, columns: Object.keys(table.columns), key: table.key, where: null, lock: false, ...options }
+}
+
+export function deleteFrom(table: Table, key: readonly string[] = table.key): Delete {
+  return { table, key }
 }
 
 /** The text of a cell; null is empty. */

@@ -1,7 +1,7 @@
 /** PostgreSQL through pg: one connection, each bulk step one statement with an array a column. */
 import pg from 'pg'
 import { postgresText } from './text.ts'
-import type { Cell, Insert, Row, Select, Sql, Update } from './port.ts'
+import type { Cell, Delete, Insert, Row, Select, Sql, Update } from './port.ts'
 
 const INT8 = 20
 const NUMERIC = 1700
@@ -50,6 +50,15 @@ export class PostgresSql implements Sql {
     if (keys.length === 0) return []
     const result = await this.#client.query<Row>({ ...this.#named(statement, postgresText.select(statement)), values: columnsOf(keys, statement.key.length) })
     return result.rows
+  }
+
+  async delete(statement: Delete, keys: readonly (readonly Cell[])[]): Promise<void> {
+    if (keys.length === 0) return
+    await this.#client.query({ ...this.#named(statement, postgresText.delete(statement)), values: columnsOf(keys, statement.key.length) })
+  }
+
+  async ask(text: string, values: readonly Cell[]): Promise<readonly Row[]> {
+    return (await this.#client.query<Row>({ text: postgresText.numbered(text), values: values.map(clean) })).rows
   }
 
   async all(text: string, values: readonly Cell[] = []): Promise<readonly Row[]> {

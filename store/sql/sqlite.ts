@@ -3,10 +3,12 @@ import { closeSync, fsyncSync, ftruncateSync, openSync, statSync, statfsSync, wr
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { sqliteText } from './text.ts'
-import type { Cell, Insert, Row, Select, Sql, Update } from './port.ts'
+import type { Cell, Delete, Insert, Row, Select, Sql, Update } from './port.ts'
 
 type Prepared = Sqlite.Statement<unknown[], Row>
 
+/** Queries whose texts are made for what is asked. */
+const ASKED_KEPT = 200
 const CACHE_KB = 16_384
 /** The log up to a checkpoint (store/open.ts) fits in it. */
 const LOG_BYTES = 33_554_432
@@ -18,6 +20,7 @@ export class SqliteSql implements Sql {
   readonly #db: Sqlite.Database
   readonly #statements = new Map<object, Prepared>()
   readonly #texts = new Map<string, Prepared>()
+  readonly #asked = new Map<string, Prepared>()
 
   constructor(db: Sqlite.Database) {
     this.#db = db
@@ -43,6 +46,21 @@ export class SqliteSql implements Sql {
     return found
   }
 
+  delete(statement: Delete, keys: readonly (readonly Cell[])[]): void {
+    if (keys.length === 0) return
+    const prepared = this.#prepared(statement, sqliteText.delete)
+    for (const key of keys) prepared.run(...key)
+  }
+
+  ask(text: string, values: readonly Cell[]): readonly Row[] {
+    let prepared = this.#asked.get(text)
+    if (!prepared) {
+      if (this.#asked.size >= ASKED_KEPT) this.#asked.clear()
+      this.#asked.set(text, (prepared = this.#db.prepare<unknown[], Row>(text)))
+    }
+    return prepared.all(...values)
+  }
+
   all(text: string, values: readonly Cell[] = []): readonly Row[] {
     return this.#text(text).all(...values)
   }
@@ -55,7 +73,7 @@ export class SqliteSql implements Sql {
     this.#db.close()
   }
 
-  #prepared<S extends Insert | Update | Select>(statement: S, textFor: (statement: S) => string): Prepared {
+  #prepared<S extends Insert | Update | Select | Delete>(statement: S, textFor: (statement: S) => string): Prepared {
     let prepared = this.#statements.get(statement)
     if (!prepared) this.#statements.set(statement, (prepared = this.#db.prepare<unknown[], Row>(textFor(statement))))
     return prepared

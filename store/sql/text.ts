@@ -1,5 +1,5 @@
 /** The SQL that statements stand for, in both dialects. */
-import type { ColumnType, Insert, Select, Table, Update } from './port.ts'
+import type { ColumnType, Delete, Insert, Select, Table, Update } from './port.ts'
 
 const quote = (name: string): string => `"${name}"`
 const list = (names: readonly string[]): string => names.map(quote).join(',')
@@ -18,6 +18,8 @@ const guardOf = (statement: Update, alias: string): string =>
 
 /** One row at a time: SQLite, in a loop over a prepared statement. */
 export const sqliteText = {
+  delete: (statement: Delete): string =>
+    `delete from ${quote(statement.table.name)} where ${statement.key.map((column) => `${quote(column)}=?`).join(' and ')}`,
   insert: (statement: Insert): string =>
     `insert into ${quote(statement.table.name)} (${list(statement.columns)}) values (${statement.columns.map(() => '?').join(',')})${onConflict(statement)}`,
   update: (statement: Update): string =>
@@ -26,7 +28,7 @@ export const sqliteText = {
     `select ${list(statement.columns)} from ${quote(statement.table.name)} where ${statement.key.map((column) => `${quote(column)}=?`).join(' and ')}${statement.where ? ` and ${statement.where}` : ''}`,
 }
 
-const ARRAYS: Record<ColumnType, string> = { int: 'bigint[]', text: 'text[]', bytes: 'bytea[]' }
+const ARRAYS: Record<ColumnType, string> = { int: 'bigint[]', float: 'double precision[]', text: 'text[]', bytes: 'bytea[]' }
 
 function unnest(table: Table, columns: readonly string[]): string {
   return `unnest(${columns.map((column, i) => `$${String(i + 1)}::${ARRAYS[typeOf(table, column)]}`).join(',')})`
@@ -34,6 +36,11 @@ function unnest(table: Table, columns: readonly string[]): string {
 
 /** All rows at once: PostgreSQL, one array a column. */
 export const postgresText = {
+  delete(statement: Delete): string {
+    const names = statement.key.map((_, i) => `c${String(i)}`)
+    const on = statement.key.map((column, i) => `t.${quote(column)}=u.c${String(i)}`).join(' and ')
+    return `delete from ${quote(statement.table.name)} t using ${unnest(statement.table, statement.key)} as u(${names.join(',')}) where ${on}`
+  },
   insert: (statement: Insert): string =>
     `insert into ${quote(statement.table.name)} (${list(statement.columns)}) select * from ${unnest(statement.table, statement.columns)}${onConflict(statement)}`,
   update(statement: Update): string {

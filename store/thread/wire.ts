@@ -2,7 +2,7 @@
  * What crosses between the wire thread and the ledger thread. Structured clone costs per object and clones whole buffers behind
  * views, so a batch is one flat list of cells and one block of bytes, transferred.
  */
-import type { AckCode, Answer, IntakeOp, LedgerOp, OpName } from '../../channels/contract/index.ts'
+import type { AckCode, Answer, IntakeOp, LedgerOp, OpName, ResourcesOp, ResourceWrite } from '../../channels/contract/index.ts'
 
 type Plain = string | number | boolean | null | object
 
@@ -20,6 +20,7 @@ export interface AnswersPacket {
 const INTAKE = 1
 const SETTLE = 2
 const CLAIM = 3
+const RESOURCES = 4
 const OTHER = 0
 
 export class OpsWriter {
@@ -44,6 +45,10 @@ export class OpsWriter {
       case 'claim':
         cells.push(CLAIM, op.message, op.n, op.attempts)
         break
+      case 'resources':
+        cells.push(RESOURCES)
+        this.#resources(op)
+        break
       case 'acknowledge':
         // The ack's bytes may be a view of something large.
         cells.push(OTHER, { ...op, ack: { ...op.ack, bytes: op.ack.bytes.slice() } })
@@ -55,7 +60,7 @@ export class OpsWriter {
 
   #intake(op: IntakeOp): void {
     const cells = this.#cells
-    cells.push(op.id, op.channel, op.config, op.controlId, op.sender, op.type, op.dedupe, op.state, op.fault, op.lane)
+    cells.push(op.id, op.channel, op.config, op.controlId, op.sender, op.type, op.dedupe, op.state, op.fault, op.lane, op.restates ?? null)
     this.#bytes(op.raw)
     this.#bytes(op.hash)
     if (op.ack) {
@@ -65,11 +70,22 @@ export class OpsWriter {
     cells.push(op.events.length)
     for (const event of op.events) {
       cells.push(event.n, event.rule, event.anchor, event.type, event.businessKey, event.caseKey, event.body, event.origin, event.bridge)
-      cells.push(event.needs.length === 0 ? null : event.needs, event.keys.length)
+      cells.push(event.statement ?? null, event.needs.length === 0 ? null : event.needs, event.keys.length)
       for (const key of event.keys) cells.push(key.kind, key.value)
     }
     cells.push(op.deliveries.length)
     for (const delivery of op.deliveries) cells.push(delivery.n, delivery.event, delivery.destination, delivery.lane)
+  }
+
+  #resources(op: ResourcesOp): void {
+    const cells = this.#cells
+    cells.push(op.cursor ?? null, op.expects.length === 0 ? null : op.expects, op.messages.length)
+    for (const message of op.messages) this.#intake(message)
+    cells.push(op.writes.length)
+    for (const write of op.writes) {
+      cells.push(write.type, write.id, write.version, write.method, write.updated, write.body, write.keys.length)
+      for (const key of write.keys) cells.push(key.param, key.system, key.value, key.low, key.high)
+    }
   }
 
   #bytes(bytes: Uint8Array): void {
@@ -122,6 +138,7 @@ export function readOps({ cells, bytes }: OpsPacket): LedgerOp[] {
     const state = next<IntakeOp['state']>()
     const fault = next<IntakeOp['fault']>()
     const lane = next<string>()
+    const restates = next<IntakeOp['restates'] | null>()
     const raw = view()
     const hash = view()
     const code = next<AckCode | null>()
@@ -136,17 +153,38 @@ export function readOps({ cells, bytes }: OpsPacket): LedgerOp[] {
       const body = next<string>()
       const origin = next<string>()
       const bridge = next<string | null>()
+      const statement = next<IntakeOp['events'][number]['statement'] | null>()
       const needs = next<IntakeOp['events'][number]['needs'] | null>() ?? []
       const keys = list((): IntakeOp['events'][number]['keys'][number] => ({ kind: next(), value: next() }))
-      return { n, rule, anchor, type: eventType, businessKey, caseKey, body, origin, keys, needs, bridge }
+      const event = { n, rule, anchor, type: eventType, businessKey, caseKey, body, origin, keys, needs, bridge }
+      return statement ? { ...event, statement } : event
     })
     const deliveries = list(() => ({ n: next<number>(), event: next<number>(), destination: next<string>(), lane: next<string>() }))
-    return { op: 'intake', id, channel, config, controlId, sender, type, raw, hash, ack, dedupe, state, fault, lane, events, deliveries }
+    const op: IntakeOp = { op: 'intake', id, channel, config, controlId, sender, type, raw, hash, ack, dedupe, state, fault, lane, events, deliveries }
+    return restates ? { ...op, restates } : op
+  }
+  const resources = (): ResourcesOp => {
+    const cursor = next<ResourcesOp['cursor'] | null>()
+    const expects = next<ResourcesOp['expects'] | null>() ?? []
+    const messages = list(intake)
+    const writes = list((): ResourceWrite => {
+      const write = { type: next<string>(), id: next<string>(), version: next<number>(), method: next<ResourceWrite['method']>(), updated: next<number>() }
+      const body = next<string | null>()
+      return {
+        ...write,
+        body,
+        keys: list(() => ({ param: next<string>(), system: next<string>(), value: next<string>(), low: next<number>(), high: next<number>() })),
+      }
+    })
+    return cursor ? { op: 'resources', messages, writes, expects, cursor } : { op: 'resources', messages, writes, expects }
   }
   while (i < cells.length) {
     switch (next<number>()) {
       case INTAKE:
         ops.push(intake())
+        break
+      case RESOURCES:
+        ops.push(resources())
         break
       case SETTLE:
         ops.push({ op: 'settle', message: next(), n: next(), state: next(), attempts: next(), due: next(), failure: next(), reference: next(), step: next() })
@@ -164,6 +202,7 @@ export function readOps({ cells, bytes }: OpsPacket): LedgerOp[] {
 type Usual = { readonly [Name in OpName]?: Answer<Name> }
 const USUAL: Usual = {
   intake: { ok: true, value: { kind: 'stored' } },
+  resources: { ok: true, value: { kind: 'stored' } },
   claim: { ok: true, value: { claimed: true } },
   settle: { ok: true, value: { settled: true } },
   acknowledge: { ok: true, value: { done: true } },

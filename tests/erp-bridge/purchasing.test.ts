@@ -43,7 +43,7 @@ test('R11: a rejected requisition is not on order any more, and only once', (t) 
   t.like(only(world.all('requisition')), { requisition: key, number: 'REQ-1', state: 'rejected' })
   t.deepEqual(
     world.all('notice').map((notice) => notice.type),
-    ['requisition.rejected'],
+    ['usage.applied', 'requisition.placed', 'requisition.rejected'],
   )
 })
 

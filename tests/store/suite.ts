@@ -7,6 +7,9 @@ import { bridgeSuite } from './suite-bridge.ts'
 import { decisionSuite } from './suite-decisions.ts'
 import { masterDataSuite } from './suite-master-data.ts'
 import { readerSuite } from './suite-reader.ts'
+import { resourceSuite } from './suite-resources.ts'
+import { statementSuite } from './suite-statements.ts'
+import { toldAgainSuite } from './suite-told-again.ts'
 import { worklistSuite } from './suite-worklist.ts'
 
 export type Open = (t: ExecutionContext) => Promise<Harness>
@@ -266,4 +269,7 @@ export function suite(test: TestFn, open: Open): void {
   masterDataSuite(test, open)
   decisionSuite(test, open)
   readerSuite(test, open)
+  resourceSuite(test, open)
+  statementSuite(test, open)
+  toldAgainSuite(test, open)
 }

@@ -8,6 +8,7 @@ import type { ConnectedLedger } from '../../store/index.ts'
 import { OpsWriter, readOps } from '../../store/thread/wire.ts'
 import { StillClock, event, idAt, intakeOp, itemRow, policies, unmapped } from './fixtures.ts'
 import { sqliteStore } from './sqlite.ts'
+import { key, query, resources, write } from './suite-resources.ts'
 
 async function place(t: ExecutionContext) {
   const file = await sqliteStore(t)
@@ -76,6 +77,7 @@ test('ops cross the threads unchanged', (t) => {
       keys: fc.nat(2),
       needs: fc.boolean(),
       fault: fc.boolean(),
+      restates: fc.boolean(),
     })
     .map((draw) =>
       intakeOp(5, {
@@ -84,16 +86,28 @@ test('ops cross the threads unchanged', (t) => {
         controlId: draw.controlId,
         ack: draw.ackBytes && { code: 'AE', at: 7, bytes: draw.ackBytes },
         fault: draw.fault ? { code: 'BAD_VALUE', text: 'x' } : null,
+        ...(draw.restates ? { restates: [{ subject: draw.controlId, at: 7 }] } : {}),
         events: Array.from({ length: draw.events }, (_, i) =>
           event({
             n: i + 1,
             bridge: i === 1 ? 'erp' : null,
             needs: draw.needs ? [unmapped] : [],
+            ...(draw.restates && i === 0 ? { statement: { subject: draw.controlId, line: 'l', reversal: 'SupplyReversed' } } : {}),
             keys: Array.from({ length: draw.keys }, () => ({ kind: 'lot' as const, value: draw.controlId })),
           }),
         ),
       }),
     )
+  const written = fc.record({ messages: fc.array(intake, { maxLength: 2 }), keys: fc.nat(3), versions: fc.nat(3), more: fc.boolean() }).map((draw) =>
+    resources({
+      messages: draw.messages,
+      writes: Array.from({ length: draw.versions }, (_, i) =>
+        write('1', { version: i + 1, keys: Array.from({ length: draw.keys }, () => key('date', { low: -0.5, high: 2 })) }),
+      ),
+      expects: draw.more ? [{ query: query({ ids: ['1'] }), found: ['Procedure/1'] }] : [],
+      ...(draw.more ? { cursor: { source: 's', kind: 'k', value: 'v' } } : {}),
+    }),
+  )
   const other = fc.constantFrom<LedgerOp>(
     { op: 'tick' },
     { op: 'claim', message: 4, n: 2, attempts: 1 },
@@ -102,7 +116,7 @@ test('ops cross the threads unchanged', (t) => {
     { op: 'audit', who: 'a', what: 'b', subject: 'c' },
   )
   fc.assert(
-    fc.property(fc.array(fc.oneof(intake, other)), (ops: LedgerOp[]) => {
+    fc.property(fc.array(fc.oneof(intake, written, other)), (ops: LedgerOp[]) => {
       const writer = new OpsWriter()
       for (const op of ops) writer.add(op)
       const plain = (op: LedgerOp): unknown =>

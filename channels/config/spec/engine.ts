@@ -1,7 +1,35 @@
 /** `engine.yaml`. */
 import { z } from 'zod'
-import { duration, size, text, whole } from '../leaves.ts'
+import { SMART_SCOPE } from '../../contract/index.ts'
+import { anything, duration, size, text, whole } from '../leaves.ts'
 import { NAME_FORM } from './channel.ts'
+
+const smartClient = z
+  .strictObject({
+    jwks_url: text({
+      description: 'Address of its public keys (JWKS); read when needed, so that it can change its keys.',
+      examples: ['https://ehr.example.org/jwks.json'],
+    }).optional(),
+    jwks_file: text({ description: 'File with its public keys (JWKS), in `keys/` of this folder.', examples: ['keys/ehr-feed.json'] }).optional(),
+    jwks: anything({
+      description: 'Its public keys (JWKS) themselves.',
+      examples: [{ keys: [{ kty: 'EC', crv: 'P-384', kid: 'a1', x: '…', y: '…' }] }],
+    }).optional(),
+    scopes: z
+      .array(
+        text(
+          { description: 'Scope.', examples: ['system/Procedure.cruds'] },
+          { pattern: SMART_SCOPE, expected: 'a scope such as system/Procedure.cruds or system/*.read' },
+        ),
+      )
+      .min(1)
+      .meta({
+        description:
+          'The most that it may be granted: `system/TYPE.` with letters of `cruds` in this order (create, read, update, delete, search), or `read`, `write`, `*`.',
+        examples: [['system/Procedure.cruds', 'system/Device.cruds']],
+      }),
+  })
+  .meta({ description: 'A program that may ask for tokens. Its keys are said in one of three ways.' })
 
 export const engineSpec = z
   .strictObject({
@@ -33,6 +61,18 @@ export const engineSpec = z
       })
       .prefault({})
       .meta({ description: 'Bounds that keep memory bounded.' }),
+    smart: z
+      .strictObject({
+        public_url: text({
+          description:
+            'Address under which clients reach the engine, without `/fhir`. Its `/auth/token` is what they must name as audience. Without it, only as reached without a proxy.',
+          examples: ['https://aqueduct.example.org'],
+        }).optional(),
+        token_lifetime: duration({ description: 'How long an access token holds; 1h at most.', examples: ['5m'] }).prefault('5m'),
+        clients: z.record(z.string(), smartClient).prefault({}).meta({ description: 'Programs that may ask for tokens, by client id.' }),
+      })
+      .optional()
+      .meta({ description: 'SMART Backend Services: tokens for clients of /fhir.' }),
     dedupe: duration({ description: 'How long a resend is recognised, in whole days.', examples: ['7d'] }).prefault('7d'),
   })
   .meta({ title: 'Engine', description: 'Settings of the engine as a whole.' })

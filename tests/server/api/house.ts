@@ -127,7 +127,20 @@ export async function house(
     message: (id) => Promise.resolve(id === MESSAGE ? view : null),
     messages: () => Promise.resolve({ items: [{ ...view, events: view.events.map((event) => ({ ...event, body: {}, origin: {} })) }], next: null }),
     raw: (id) => Promise.resolve(id === MESSAGE ? RAW : null),
-    header: (id) => Promise.resolve(id === MESSAGE ? { channel: view.channel, acceptedConfig: view.acceptedConfig, state: 'MAPPED', ack: 'AA' } : null),
+    header: (id) =>
+      Promise.resolve(
+        id === MESSAGE
+          ? {
+              channel: view.channel,
+              controlId: view.controlId,
+              sender: 'EHR|A',
+              type: view.type,
+              acceptedConfig: view.acceptedConfig,
+              state: 'MAPPED',
+              ack: 'AA',
+            }
+          : null,
+      ),
     worklist: ({ state, after = 0 }) => Promise.resolve({ items: state !== 'closed' && item.id > after ? [item] : [], next: null }),
     worklistItem: (id) => Promise.resolve(id === item.id ? item : null),
     trace: (id) =>
@@ -155,6 +168,7 @@ export async function house(
     installation: 'test-house',
     registry: {
       saveKey: (key) => Promise.resolve(void calls.push(['registry.saveKey', key])),
+      once: (op) => Promise.resolve(void calls.push(['registry.once', op]) === undefined),
       saveSubscription: (subscription) => Promise.resolve(void calls.push(['registry.saveSubscription', subscription])),
       ...options.registry,
     },

@@ -14,6 +14,18 @@ export interface FacadeEvent {
   readonly body: Readonly<Record<string, unknown>>
 }
 
+/** What is known of a use besides its event. */
+export interface Used {
+  /** Of what was stated, how much was taken back: 0 to 1. */
+  readonly reversed: number
+  /** The ERP's documents of it: system and value. */
+  readonly documents: readonly Identifier[]
+  /** Orders that were made for it. */
+  readonly orders: readonly string[]
+}
+
+const JUST_USED: Used = { reversed: 0, documents: [], orders: [] }
+
 type Fields = Readonly<Record<string, unknown>>
 
 /** Naming systems of UDI issuers (R4 Device.udiCarrier.issuer). */
@@ -24,16 +36,19 @@ const ISSUERS: Readonly<Record<string, string>> = {
 }
 
 /**
- * The resource, or null for events that are no supply used. An event that was discarded is `entered-in-error`. R4's item is either
- * a concept or a reference: when the very device is known (UDI, lot, serial), a contained Device carries the concept as its type.
+ * The resource, or null for events that are no supply used. What was discarded, or taken back in whole, is `entered-in-error`; what was
+ * taken back in part is told with what remains. R4's item is either a concept or a reference: when the very device is known (UDI, lot,
+ * serial), a contained Device carries the concept as its type.
  */
-export function supplyDeliveryOf(event: FacadeEvent): SupplyDelivery | null {
+export function supplyDeliveryOf(event: FacadeEvent, { reversed, documents, orders }: Used = JUST_USED): SupplyDelivery | null {
   if (event.type !== 'SupplyUsed') return null
   const { body } = event
   const item = conceptOf(body['item'], text(body['description']))
   const device = deviceOf(body, item)
   const quantity = fields(body['quantity'])
-  const amount = Number(quantity['value'])
+  const stated = Number(quantity['value'])
+  const isUndone = event.state === 'CANCELLED' || reversed >= 1
+  const amount = isUndone ? stated : Number((stated * (1 - reversed)).toFixed(6))
   const unit = text(quantity['unit'])
   const occurred = dateTimeOf(text(body['occurredAt']) ?? '')
   const place = text(body['location']) ?? text(body['department'])
@@ -43,8 +58,9 @@ export function supplyDeliveryOf(event: FacadeEvent): SupplyDelivery | null {
     resourceType: 'SupplyDelivery',
     id: resourceIdOf(event.id),
     ...(device === null ? {} : { contained: [device] }),
-    identifier: [{ system: EVENT_SYSTEM, value: event.id }],
-    status: event.state === 'CANCELLED' ? 'entered-in-error' : 'completed',
+    identifier: [{ system: EVENT_SYSTEM, value: event.id }, ...documents],
+    ...(orders.length === 0 ? {} : { basedOn: orders.map((reference) => ({ reference })) }),
+    status: isUndone ? 'entered-in-error' : 'completed',
     ...(patient === null ? {} : { patient: { type: 'Patient', identifier: patient } }),
     type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/supply-item-type', code: 'device', display: 'Device' }] },
     suppliedItem: {
@@ -92,7 +108,7 @@ function deviceOf(body: Fields, item: CodeableConcept | null): Device | null {
   }
 }
 
-function conceptOf(value: unknown, description: string | undefined): CodeableConcept | null {
+export function conceptOf(value: unknown, description: string | undefined): CodeableConcept | null {
   const code = text(fields(value)['code'])
   const shown = text(fields(value)['text']) ?? description
   const system = text(fields(value)['system'])
@@ -100,7 +116,7 @@ function conceptOf(value: unknown, description: string | undefined): CodeableCon
   return { coding: [{ ...(system !== undefined && isUri(system) ? { system } : {}), code }], ...(shown === undefined ? {} : { text: shown }) }
 }
 
-function identifierOf(value: unknown): Identifier | null {
+export function identifierOf(value: unknown): Identifier | null {
   const { value: number, system, type } = fields(value)
   const id = text(number)
   if (id === undefined) return null
@@ -114,5 +130,5 @@ function identifierOf(value: unknown): Identifier | null {
 }
 
 const isUri = (value: string): boolean => /^(https?:|urn:)/.test(value)
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value.trim() !== '' ? value : undefined)
-const fields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})
+export const text = (value: unknown): string | undefined => (typeof value === 'string' && value.trim() !== '' ? value : undefined)
+export const fields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})

@@ -1,0 +1,10 @@
+/** FHIR search, pure: what a resource is found by, what a search asks for, and whether they meet. */
+export { keysOf } from './keys.ts'
+export { matches } from './matches.ts'
+export type { Findable } from './matches.ts'
+export { spanOf } from './moments.ts'
+export type { Span } from './moments.ts'
+export { searchParamsOf } from './parameters.ts'
+export type { SearchType } from './parameters.ts'
+export { parseSearch } from './parse.ts'
+export type { Include, ParsedSearch, Search, SearchOptions } from './parse.ts'

@@ -1,0 +1,166 @@
+/**
+ * Writes FHIR resources with the messages that they are for, many ops at a time. Ops that could see each other (the same resource, a
+ * condition that an earlier write may change, the same message) go in rounds one after another, so that all comes out as one by one.
+ */
+import type { IntakeAnswer, IntakeOp, ResourceQuery, ResourcesAnswer, ResourcesOp } from '../../channels/contract/index.ts'
+import { findNames, isOutside, keyCells } from '../resource-query.ts'
+import * as tables from '../schema/tables.ts'
+import { deleteFrom, insertInto, numberOf, selectFrom, textOf } from '../sql/port.ts'
+import type { Cell } from '../sql/port.ts'
+import { findDuplicates, storeMessages } from './intake.ts'
+import type { Writing } from './writing.ts'
+
+const selectCurrent = selectFrom(tables.resource, { columns: ['type', 'id', 'version'] })
+const insertVersion = insertInto(tables.resourceVersion)
+const insertCurrent = insertInto(tables.resource, 'replace')
+const insertKey = insertInto(tables.resourceKey)
+const deleteKeys = deleteFrom(tables.resourceKey, ['type', 'id'])
+const insertShared = insertInto(tables.resourceMessage)
+const insertNotice = insertInto(tables.bridgeTables.notice)
+const insertCursor = insertInto(tables.bridgeTables.cursor, 'replace')
+
+const NOTICE = { create: 'resource.created', update: 'resource.updated', delete: 'resource.deleted' } as const
+
+const nameOf = (of: { readonly type: string; readonly id: string }): string => `${of.type}/${of.id}`
+
+/** In the order of the ops. */
+export async function writeResources(w: Writing, ops: readonly ResourcesOp[]): Promise<readonly ResourcesAnswer[]> {
+  const answers: ResourcesAnswer[] = []
+  let round = new Round()
+  for (const op of ops) {
+    if (round.takes(op)) continue
+    answers.push(...(await write(w, round.ops)))
+    round = new Round()
+    round.takes(op)
+  }
+  answers.push(...(await write(w, round.ops)))
+  return answers
+}
+
+/** Ops none of which can see what another of them does. */
+class Round {
+  readonly ops: ResourcesOp[] = []
+  readonly #resources = new Set<string>()
+  readonly #messages = new Set<string>()
+  readonly #cursors = new Set<string>()
+
+  takes(op: ResourcesOp): boolean {
+    const writes = op.writes.map(nameOf)
+    const messages = op.messages.flatMap(({ dedupe, sender, controlId }) => (dedupe && controlId !== '' ? [`${sender}\u0001${controlId}`] : []))
+    const cursor = op.cursor ? `${op.cursor.source}\u0001${op.cursor.kind}` : ''
+    if (this.ops.length > 0) {
+      if (writes.some((name) => this.#resources.has(name)) || messages.some((name) => this.#messages.has(name)) || this.#cursors.has(cursor)) return false
+      if (op.expects.some(({ query }) => this.#mayChange(query))) return false
+    }
+    for (const name of writes) this.#resources.add(name)
+    for (const name of messages) this.#messages.add(name)
+    if (cursor !== '') this.#cursors.add(cursor)
+    this.ops.push(op)
+    return true
+  }
+
+  /** What was there before a write may have been found too: only a first version is judged by its keys. */
+  #mayChange(query: ResourceQuery): boolean {
+    return this.ops.some((op) => op.writes.some((write) => (write.version === 1 ? !isOutside(query, write) : query.types.includes(write.type))))
+  }
+}
+
+async function write(w: Writing, ops: readonly ResourcesOp[]): Promise<ResourcesAnswer[]> {
+  if (ops.length === 0) return []
+  const duplicates = await duplicatesOf(w, ops)
+  const conflicts = await conflictsOf(
+    w,
+    ops.filter((op) => !duplicates.has(op)),
+  )
+  const writing = ops.filter((op) => !duplicates.has(op) && !conflicts.has(op))
+  await storeMessages(
+    w,
+    writing.flatMap((op) => op.messages),
+  )
+  await store(w, writing)
+  return ops.map((op) => duplicates.get(op) ?? conflicts.get(op) ?? { kind: 'stored' })
+}
+
+/** Messages of one op are copies of one request for several channels, and no resends of each other. */
+async function duplicatesOf(w: Writing, ops: readonly ResourcesOp[]): Promise<Map<ResourcesOp, ResourcesAnswer>> {
+  const duplicates = new Map<ResourcesOp, ResourcesAnswer>()
+  const most = Math.max(...ops.map((op) => op.messages.length))
+  for (let i = 0; i < most; i++) {
+    const asked = new Map<IntakeOp, ResourcesOp>()
+    for (const op of ops) {
+      const message = op.messages[i]
+      if (message && !duplicates.has(op)) asked.set(message, op)
+    }
+    for (const [message, answer] of await findDuplicates(w, [...asked.keys()])) note(duplicates, asked.get(message), answer)
+  }
+  return duplicates
+}
+
+function note(duplicates: Map<ResourcesOp, ResourcesAnswer>, op: ResourcesOp | undefined, answer: IntakeAnswer): void {
+  if (op && answer.kind === 'duplicate') duplicates.set(op, { kind: 'duplicate', message: answer.message, ack: answer.ack?.bytes ?? null })
+}
+
+async function conflictsOf(w: Writing, ops: readonly ResourcesOp[]): Promise<Map<ResourcesOp, ResourcesAnswer>> {
+  const conflicts = new Map<ResourcesOp, ResourcesAnswer>()
+  const current = new Map<string, number>()
+  const named = ops.flatMap((op) => op.writes.map((each) => [each.type, each.id]))
+  for (const row of await w.sql.select(selectCurrent, named)) current.set(`${textOf(row['type'])}/${textOf(row['id'])}`, numberOf(row['version']))
+  for (const op of ops) {
+    const own = new Map<string, number>()
+    const at = op.writes.findIndex((each) => {
+      const name = nameOf(each)
+      const before = own.get(name) ?? current.get(name) ?? 0
+      own.set(name, each.version)
+      return each.version !== before + 1
+    })
+    if (at >= 0) conflicts.set(op, { kind: 'conflict', what: 'version', at })
+    else {
+      const unmet = await unmetOf(w, op)
+      if (unmet >= 0) conflicts.set(op, { kind: 'conflict', what: 'expectation', at: unmet })
+    }
+  }
+  return conflicts
+}
+
+/** Index of the first expectation that does not hold, or -1. */
+async function unmetOf(w: Writing, op: ResourcesOp): Promise<number> {
+  for (const [i, { query, found }] of op.expects.entries()) {
+    const expected = new Set(found)
+    const names = await findNames(w.sql, query, expected.size + 1)
+    if (names.length !== expected.size || names.some((name) => !expected.has(name))) return i
+  }
+  return -1
+}
+
+async function store(w: Writing, ops: readonly ResourcesOp[]): Promise<void> {
+  const versions: Cell[][] = []
+  const notices: Cell[][] = []
+  const shared: Cell[][] = []
+  const cursors: Cell[][] = []
+  /** The last write of a resource is what it is now. */
+  const current = new Map<string, Cell[]>()
+  const keys = new Map<string, Cell[][]>()
+  const replaced = new Map<string, Cell[]>()
+  for (const op of ops) {
+    const message = op.messages[0]?.id ?? 0
+    for (const other of op.messages.slice(1)) shared.push([other.id, message])
+    for (const each of op.writes) {
+      const name = nameOf(each)
+      const seq = ++w.memory.numbers.version
+      versions.push([seq, each.type, each.id, each.version, each.method, each.updated, message, each.body])
+      current.set(name, [each.type, each.id, each.version, each.updated, each.method === 'delete' ? 1 : 0, seq])
+      keys.set(name, each.method === 'delete' ? [] : each.keys.map((key, i) => keyCells(each.type, each.id, i + 1, key)))
+      if (each.version > 1) replaced.set(name, [each.type, each.id])
+      const notice = ++w.memory.numbers.notice
+      notices.push([message, 0, notice, notice, w.now, NOTICE[each.method], name, JSON.stringify({ version: String(each.version) })])
+    }
+    if (op.cursor) cursors.push([op.cursor.source, op.cursor.kind, op.cursor.value, w.now])
+  }
+  await w.sql.insert(insertVersion, versions)
+  await w.sql.insert(insertCurrent, [...current.values()])
+  await w.sql.delete(deleteKeys, [...replaced.values()])
+  await w.sql.insert(insertKey, [...keys.values()].flat())
+  await w.sql.insert(insertShared, shared)
+  await w.sql.insert(insertNotice, notices)
+  await w.sql.insert(insertCursor, cursors)
+}

@@ -1,0 +1,223 @@
+/** The SQL of a {@link ResourceQuery}, for the reader's searches and for the conditions of the ledger's writes. Bounds compare as FHIR R4 §3.1.1.4.6 says. */
+import type { ResourceCriterion, ResourceKey, ResourceMatch, ResourceQuery } from '../channels/contract/index.ts'
+import { numberOf, textOf } from './sql/port.ts'
+import type { Cell, Row, Sql } from './sql/port.ts'
+
+/** How much of a value its index holds: a text of any length may be a value, an index entry may not. */
+const HEAD = 64
+/** Rows that are counted of a criterion to find the one that has least: beyond it they are all many. */
+const MANY = 500
+
+type Range = NonNullable<ResourceMatch['range']>
+type Dialect = Sql['dialect']
+interface Part {
+  readonly text: string
+  readonly values: readonly Cell[]
+}
+
+/** The beginning of a value, never half a character. */
+function headOf(value: string): string {
+  if (value.length <= HEAD) return value
+  const last = value.charCodeAt(HEAD - 1)
+  return value.slice(0, last >= 0xd800 && last <= 0xdbff ? HEAD - 1 : HEAD)
+}
+
+/** A key as a row of `resource_key`. What has no text has bounds, also those of the instant 0. */
+export function keyCells(type: string, id: string, n: number, key: ResourceKey): Cell[] {
+  const bare = key.value === '' && key.system === ''
+  const bounded = bare || key.low !== 0 || key.high !== 0
+  return [type, id, n, key.param, key.system, key.value, bare ? null : headOf(key.value), bounded ? key.low : null, bounded ? key.high : null]
+}
+
+/** A list of a size that recurs: few texts are prepared. */
+function listOf(values: readonly Cell[]): Part {
+  const size = 2 ** Math.ceil(Math.log2(Math.max(1, values.length)))
+  const filled = [...values, ...Array.from({ length: size - values.length }, () => values[0] ?? '')]
+  return { text: size === 1 ? '= ?' : `in (${filled.map(() => '?').join(',')})`, values: filled }
+}
+
+const all = (parts: readonly Part[], word: 'and' | 'or' = 'and'): Part => ({
+  text: parts.length === 0 ? '1 = 1' : parts.map((part) => (word === 'or' ? `(${part.text})` : part.text)).join(` ${word} `),
+  values: parts.flatMap((part) => part.values),
+})
+
+/** Does what lies within [low, high] meet the bounds of the search? */
+function rangePart(low: string, high: string, { prefix, low: from, high: to }: Range): Part {
+  switch (prefix) {
+    case 'eq':
+      return { text: `${low} >= ? and ${high} <= ?`, values: [from, to] }
+    case 'ne':
+      return { text: `(${low} < ? or ${high} > ?)`, values: [from, to] }
+    case 'gt':
+      return { text: `${high} > ?`, values: [to] }
+    case 'lt':
+      return { text: `${low} < ?`, values: [from] }
+    case 'ge':
+      return { text: `(${high} > ? or (${low} >= ? and ${high} <= ?))`, values: [to, from, to] }
+    case 'le':
+      return { text: `(${low} < ? or (${low} >= ? and ${high} <= ?))`, values: [from, from, to] }
+    case 'sa':
+      return { text: `${low} > ?`, values: [to] }
+    case 'eb':
+      return { text: `${high} < ?`, values: [from] }
+    case 'ap':
+      return { text: `${low} <= ? and ${high} >= ?`, values: [to, from] }
+  }
+}
+
+/** A bound of a column of whole numbers. */
+const momentOf = (ms: number): number => Math.trunc(Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, ms)))
+
+/** Above every text that begins with this one. */
+const above = (text: string): string => `${text}\u{10FFFF}`
+
+function valuePart(how: NonNullable<ResourceMatch['how']>, value: string, dialect: Dialect): Part {
+  const head = headOf(value)
+  const whole = head === value && value.length < HEAD
+  const length = Array.from(value).length
+  switch (how) {
+    case 'equal':
+      return whole ? { text: 'k.head = ?', values: [head] } : { text: 'k.head = ? and k.value = ?', values: [head, value] }
+    case 'starts': {
+      const near = { text: 'k.head >= ? and k.head < ?', values: [head, above(head)] }
+      return head === value ? near : { text: `${near.text} and substr(k.value, 1, ${String(length)}) = ?`, values: [...near.values, value] }
+    }
+    case 'below':
+      return {
+        text: `k.head >= ? and k.head < ? and (k.value = ? or substr(k.value, 1, ${String(length + 1)}) = ?)`,
+        values: [head, above(head), value, `${value}/`],
+      }
+    case 'contains':
+      return { text: `k.head is not null and ${dialect === 'sqlite' ? 'instr' : 'strpos'}(k.value, ?) > 0`, values: [value] }
+  }
+}
+
+function matchPart(match: ResourceMatch, dialect: Dialect): Part {
+  const parts: Part[] = []
+  if (match.value !== undefined) parts.push(valuePart(match.how ?? 'equal', match.value, dialect))
+  else if (match.system !== undefined) parts.push({ text: 'k.head is not null', values: [] })
+  if (match.system !== undefined) parts.push({ text: 'k.system = ?', values: [match.system] })
+  if (match.range !== undefined) parts.push({ text: 'k.low is not null', values: [] }, rangePart('k.low', 'k.high', match.range))
+  return all(parts)
+}
+
+/** Rows of `resource_key` that meet a criterion, after what names their resources. */
+function keyPart(criterion: ResourceCriterion, dialect: Dialect): Part {
+  const param = { text: 'k.param = ?', values: [criterion.param] }
+  if (criterion.missing !== undefined) return param
+  const any = all(
+    criterion.any.map((match) => matchPart(match, dialect)),
+    'or',
+  )
+  return criterion.any.length === 0 ? { text: '1 = 0', values: [] } : { text: `${param.text} and (${any.text})`, values: [...param.values, ...any.values] }
+}
+
+const isNegative = (criterion: ResourceCriterion): boolean => criterion.missing ?? criterion.not ?? false
+
+/** The resources that a criterion finds, as a list to start from: the others are then looked at one by one. */
+function drivingPart(types: readonly string[], criterion: ResourceCriterion, dialect: Dialect): Part {
+  const of = listOf(types)
+  const keys = keyPart(criterion, dialect)
+  const [name, columns] = types.length === 1 ? ['r.id', 'k.id'] : ['(r.type, r.id)', 'k.type, k.id']
+  return { text: `${name} in (select ${columns} from resource_key k where k.type ${of.text} and ${keys.text})`, values: [...of.values, ...keys.values] }
+}
+
+function checkPart(criterion: ResourceCriterion, dialect: Dialect): Part {
+  const keys = keyPart(criterion, dialect)
+  return {
+    text: `${isNegative(criterion) ? 'not ' : ''}exists (select 1 from resource_key k where k.type = r.type and k.id = r.id and ${keys.text})`,
+    values: keys.values,
+  }
+}
+
+function wherePart(query: ResourceQuery, driving: ResourceCriterion | null, dialect: Dialect): Part {
+  const types = listOf(query.types)
+  const parts: Part[] = [{ text: `r.deleted = 0 and r.type ${types.text}`, values: types.values }]
+  if (query.ids !== null) {
+    const ids = listOf(query.ids)
+    parts.push({ text: `r.id ${ids.text}`, values: ids.values })
+  }
+  for (const range of query.updated) parts.push(rangePart('r.updated', 'r.updated', { ...range, low: momentOf(range.low), high: momentOf(range.high) }))
+  for (const criterion of query.criteria) parts.push(criterion === driving ? drivingPart(query.types, criterion, dialect) : checkPart(criterion, dialect))
+  return all(parts)
+}
+
+/** The criterion that finds least. Databases without statistics take whichever is written first. */
+async function drivingOf(sql: Sql, query: ResourceQuery): Promise<ResourceCriterion | null> {
+  if (query.ids !== null) return null
+  const candidates = query.criteria.filter((criterion) => !isNegative(criterion))
+  let best = candidates[0] ?? null
+  if (candidates.length < 2) return best
+  let least = MANY
+  for (const criterion of candidates) {
+    const types = listOf(query.types)
+    const keys = keyPart(criterion, sql.dialect)
+    const text = `select count(*) as n from (select 1 from resource_key k where k.type ${types.text} and ${keys.text} limit ${String(MANY)}) c`
+    const count = numberOf((await sql.ask(text, [...types.values, ...keys.values]))[0]?.['n'])
+    if (count < least) [best, least] = [criterion, count]
+  }
+  return best
+}
+
+function orderPart(sort: ResourceQuery['sort']): { readonly columns: Part; readonly order: string } {
+  const columns: Part[] = []
+  const order: string[] = []
+  sort.forEach(({ param, descending }, i) => {
+    const way = descending ? ' desc' : ''
+    if (param === '_id') order.push(`r.id${way}`)
+    else if (param === '_lastUpdated') order.push(`r.updated${way}`)
+    else {
+      const [low, text] = [`s${String(i)}l`, `s${String(i)}t`]
+      const of = `from resource_key k where k.type = r.type and k.id = r.id and k.param = ?`
+      columns.push({ text: `(select min(k.low) ${of}) as ${low}, (select min(k.value) ${of}) as ${text}`, values: [param, param] })
+      // Those without come last either way; texts have no bound.
+      order.push(`(case when ${text} is null then 1 else 0 end)`, `(case when ${low} is null then 1 else 0 end)`, `${low}${way}`, `${text}${way}`)
+    }
+  })
+  const list = all(columns)
+  return {
+    columns: columns.length === 0 ? list : { text: columns.map(({ text }) => text).join(', '), values: list.values },
+    order: [...order, 'r.type', 'r.id'].join(', '),
+  }
+}
+
+/** Rows of `resource` of a page, and how many there are in all. */
+export async function findResources(sql: Sql, query: ResourceQuery): Promise<{ readonly rows: readonly Row[]; readonly total: number }> {
+  if (query.types.length === 0 || query.ids?.length === 0) return { rows: [], total: 0 }
+  const where = wherePart(query, await drivingOf(sql, query), sql.dialect)
+  const total = numberOf((await sql.ask(`select count(*) as n from resource r where ${where.text}`, where.values))[0]?.['n'])
+  if (query.limit <= 0 || total <= query.offset) return { rows: [], total }
+  const { columns, order } = orderPart(query.sort)
+  const extra = columns.values.length === 0 ? '' : `, ${columns.text}`
+  // The order stands outside: PostgreSQL takes names of columns only by themselves.
+  const inner = `select r.type, r.id, r.version, r.updated, r.deleted, r.seq${extra} from resource r where ${where.text}`
+  const rows = await sql.ask(`select * from (${inner}) r order by ${order} limit ? offset ?`, [...columns.values, ...where.values, query.limit, query.offset])
+  return { rows, total }
+}
+
+/** What a query finds, as `Type/id`, up to a number of them. */
+export async function findNames(sql: Sql, query: ResourceQuery, most: number): Promise<readonly string[]> {
+  if (query.types.length === 0 || query.ids?.length === 0) return []
+  const where = wherePart(query, await drivingOf(sql, query), sql.dialect)
+  const rows = await sql.ask(`select r.type, r.id from resource r where ${where.text} limit ?`, [...where.values, most])
+  return rows.map((row) => `${textOf(row['type'])}/${textOf(row['id'])}`)
+}
+
+/**
+ * Can a new resource with these keys be certainly left out of what a query finds? Only plain texts are compared: whoever cannot tell says
+ * no.
+ */
+export function isOutside(query: ResourceQuery, of: { readonly type: string; readonly id: string; readonly keys: readonly ResourceKey[] }): boolean {
+  if (!query.types.includes(of.type) || (query.ids !== null && !query.ids.includes(of.id))) return true
+  return query.criteria.some(
+    (criterion) =>
+      !isNegative(criterion) &&
+      criterion.missing === undefined &&
+      criterion.any.every(
+        ({ system, value, how = 'equal' }) =>
+          value !== undefined &&
+          how === 'equal' &&
+          !of.keys.some((key) => key.param === criterion.param && key.value === value && (system === undefined || key.system === system)),
+      ),
+  )
+}
