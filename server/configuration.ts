@@ -3,11 +3,12 @@ import { issueAt, loadChannelTests, loadConfiguration, readConfigurationFolder }
 import type { Issue } from '../channels/contract/index.ts'
 import { channelRuntime } from '../channels/engine/index.ts'
 import type { ChannelRuntime, CompiledConfiguration } from '../channels/engine/index.ts'
+import { fhirFormat } from '../mappers/from-fhir/index.ts'
 import { hl7v2Format } from '../mappers/hl7v2/index.ts'
 import { compileChannel } from '../mappers/index.ts'
 import { x12Format } from '../mappers/x12/index.ts'
 
-const FORMATS = { hl7v2: hl7v2Format, x12: x12Format, fhir: hl7v2Format } as const
+const FORMATS = { hl7v2: hl7v2Format, x12: x12Format, fhir: fhirFormat } as const
 
 export interface ConfigurationSource {
   readonly files: Readonly<Record<string, string>>

@@ -19,6 +19,7 @@ export function checkFolder(folder: Folder): readonly Issue[] {
   return [
     ...checkNames(folder),
     ...checkPorts(folder),
+    ...checkResources(folder),
     ...folder.channels.flatMap((channel) => checkDelivery(channel, folder)),
     ...checkClearText(folder),
     ...checkPolicies({ policies: folder.policies, destinations: folder.destinations, erps: erpsInUse(folder) }),
@@ -86,6 +87,20 @@ function checkPorts({ engine, channels }: Folder): readonly Issue[] {
     }
   }
   return issues
+}
+
+/** What is written to the FHIR face goes to one channel a type: told twice, its events would be made twice. */
+function checkResources({ channels }: Folder): readonly Issue[] {
+  const takers = new Map<string, string>()
+  return channels.flatMap((channel) =>
+    items(part(channel.plain, ['listen', 'fhir', 'resources'])).flatMap((type, n): readonly Issue[] => {
+      if (typeof type !== 'string') return []
+      const other = takers.get(type)
+      if (other === undefined) takers.set(type, channel.name)
+      const message = other === channel.name ? `${type} stands here twice` : `${type} is taken by channel ${other ?? ''} already`
+      return other === undefined ? [] : [channel.report(['listen', 'fhir', 'resources', n], { code: 'duplicate-name', message, suggestion: 'keep one' })]
+    }),
+  )
 }
 
 function checkDelivery(channel: Source, folder: Folder): readonly Issue[] {

@@ -4,6 +4,7 @@ import type { ChannelDefinition, Configuration, DestinationDefinition, Issue, Lo
 import { applyEnvironment } from './environment.ts'
 import type { Environment } from './environment.ts'
 import { checkFhirSubscription } from './fhir-subscription.ts'
+import { checkFormat } from './format-checks.ts'
 import { checkFolder } from './folder-checks.ts'
 import { inOrder, issue } from './lints.ts'
 import type { Place } from './lints.ts'
@@ -16,7 +17,6 @@ import { checkSmart, smartMeaning } from './smart.ts'
 import { source } from './source.ts'
 import type { Source } from './source.ts'
 import { channelSpec, NAME_FORM } from './spec/channel.ts'
-import type { ChannelSpec } from './spec/channel.ts'
 import { destinationSpec, ERP_TYPES } from './spec/destination.ts'
 import { engineSpec } from './spec/engine.ts'
 import { policiesSpec } from './spec/policies.ts'
@@ -108,7 +108,11 @@ export function loadConfiguration({ files, overrides = {}, env = {}, lenientOver
     const spec = parsed(channelSpec, one)
     if (spec && Object.values(spec.listen).every((way) => way === undefined))
       issues.push(
-        one.report(['listen'], { code: 'missing-field', message: 'listen names no way in', suggestion: 'add mllp, http, file or fhir_subscription' }, 'key'),
+        one.report(
+          ['listen'],
+          { code: 'missing-field', message: 'listen names no way in', suggestion: 'add mllp, http, file, fhir or fhir_subscription' },
+          'key',
+        ),
       )
     if (spec?.listen.fhir_subscription) issues.push(...checkFhirSubscription(one, spec.listen.fhir_subscription))
     issues.push(...(spec ? checkFormat(one, spec) : []), ...checkRules(one), ...checkMapping(one, new Set(tables.keys())))
@@ -179,22 +183,6 @@ function checkRules(channel: Source): readonly Issue[] {
         )
     }
   })
-  return issues
-}
-
-/** HL7 v2 has to be mapped; X12 has one meaning, is never mapped, and does not come over MLLP. */
-function checkFormat(channel: Source, spec: ChannelSpec): readonly Issue[] {
-  if (spec.format === 'hl7v2') {
-    if (spec.map.length > 0) return []
-    return [channel.report(['map'], { code: 'missing-field', message: 'map is missing' }, 'key')]
-  }
-  const issues: Issue[] = []
-  for (const key of ['map', 'accept', 'lane'] as const) {
-    const said = key === 'map' ? spec.map.length > 0 : spec[key] !== undefined
-    if (said) issues.push(channel.report([key], { code: 'bad-value', message: `${key} has no meaning for format x12`, suggestion: `remove ${key}` }, 'key'))
-  }
-  if (spec.listen.mllp)
-    issues.push(channel.report(['listen', 'mllp'], { code: 'bad-value', message: 'X12 does not come over MLLP', suggestion: 'use http or file' }, 'key'))
   return issues
 }
 

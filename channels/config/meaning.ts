@@ -56,6 +56,10 @@ export function channelMeaning(spec: ChannelSpec, file: string): ChannelDefiniti
       maxMessageBytes: folder.max_message,
     })
   }
+  if (spec.listen.fhir) {
+    const { acknowledge, max_message: maxMessageBytes, profiles, resources } = spec.listen.fhir
+    listen.push({ type: 'fhir', messages: resources, profiles, acknowledge, ackTimeoutMs: 30_000, charset: 'utf-8', maxMessageBytes })
+  }
   if (spec.listen.fhir_subscription) listen.push(fhirSubscriptionMeaning(spec.listen.fhir_subscription))
   return {
     name: spec.channel,
@@ -70,6 +74,7 @@ export function channelMeaning(spec: ChannelSpec, file: string): ChannelDefiniti
       id: rule.id,
       forEach: rule.for_each ?? null,
       when: rule.when ?? null,
+      line: rule.line ?? null,
       to: rule.to,
       businessKey: rule.business_key,
       set: Object.fromEntries(Object.entries(rule.set).map(([field, how]) => [field, fieldRule(how)])),
@@ -95,6 +100,8 @@ function fieldRule(how: Readonly<Partial<{ [Key in keyof FieldRule]: FieldRule[K
   }
 }
 
+const FORMATS = ['hl7v2', 'x12', 'fhir'] as const
+
 /**
  * What can be read of a channel file that has mistakes: texts where texts stand, null elsewhere, rules at their own index. Good
  * enough to look for further mistakes in its paths and conditions, never to run.
@@ -108,6 +115,7 @@ export function channelDraft(plain: unknown, file: string, name: string): Channe
     id: at(rule, 'id') ?? `rule-${String(n + 1)}`,
     forEach: at(rule, 'for_each'),
     when: at(rule, 'when'),
+    line: at(rule, 'line'),
     to: at(rule, 'to') ?? '',
     businessKey: items(part(rule, ['business_key'])).map((path) => (typeof path === 'string' ? path : '')),
     set: Object.fromEntries(
@@ -129,7 +137,7 @@ export function channelDraft(plain: unknown, file: string, name: string): Channe
   }))
   return {
     name,
-    format: part(plain, ['format']) === 'x12' ? 'x12' : 'hl7v2',
+    format: FORMATS.find((format) => format === part(plain, ['format'])) ?? 'hl7v2',
     about: '-',
     owner: '-',
     listen: draftListen(plain),

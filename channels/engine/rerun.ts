@@ -64,6 +64,6 @@ async function preparedOf(
   { controlId, sender, type }: MessageHeader,
   resources: ResourceLookup,
 ): Promise<Inbound> {
-  if (!format.prepare || inbound.fault) return inbound
+  if (!format.prepare) return inbound
   return { ...inboundOf(await format.prepare(inbound, message, resources)), controlId, sender, type }
 }

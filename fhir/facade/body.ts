@@ -1,6 +1,6 @@
 /** From the bytes of a request to a resource that may be stored, or why not. */
-import { isArray, isObject, parseFhirJson, refuses } from '../r4/index.ts'
-import type { Issue, Json, JsonObject } from '../r4/index.ts'
+import { parseFhirJson, refuses, validateResource } from '../r4/index.ts'
+import type { Issue, JsonObject } from '../r4/index.ts'
 import { bodyKind } from './negotiate.ts'
 import type { FaceRequest } from './exchange.ts'
 import type { FaceParts } from './ports.ts'
@@ -28,35 +28,18 @@ export function utf8(bytes: Uint8Array): string | null {
 }
 
 /** Null when the resource may be stored. All that is wrong is told at once. */
-export async function refuseContent(resource: JsonObject, parts: Pick<FaceParts, 'validate' | 'profilesOf'>): Promise<Refusal | null> {
+export function refuseContent(resource: JsonObject, { profiles }: Pick<FaceParts, 'profiles'>): Refusal | null {
   const type = typeof resource['resourceType'] === 'string' ? resource['resourceType'] : ''
-  const issues = [...(await parts.validate(resource, parts.profilesOf(type))), ...unsupported(resource, type)]
+  const { issues, unknown } = judge(resource, profiles.of(type), profiles)
   const errors = issues.filter((issue) => refuses([issue]))
+  if (unknown.length > 0) errors.push({ severity: 'error', code: 'not-supported', diagnostics: `A channel asks for a profile of ${type} that is not loaded here.`, expression: type })
   if (errors.length === 0) return null
   // What is no R4 at all is a bad request, what breaks a rule of it is content that cannot be processed.
   return refuseWith(errors.some(({ code }) => code === 'structure') ? 400 : 422, errors)
 }
 
-/**
- * What changes the meaning of a resource in a way that is not known here: it would be understood wrongly, so it is refused (R4 §2.1.0.2.1,
- * §2.27.4 implicitRules).
- */
-export function unsupported(resource: JsonObject, type: string): readonly Issue[] {
-  const issues: Issue[] = []
-  const walk = (value: Json, path: string, isResource: boolean) => {
-    if (isArray(value)) {
-      for (const [n, each] of value.entries()) walk(each, `${path}[${String(n)}]`, isResource)
-    } else if (isObject(value)) {
-      for (const [name, member] of Object.entries(value)) {
-        const place = `${path}.${name}`
-        if (name === 'modifierExtension')
-          issues.push({ severity: 'error', code: 'extension', diagnostics: 'A modifierExtension that is not known here changes the meaning: refused.', expression: place })
-        else if (name === 'implicitRules' && isResource)
-          issues.push({ severity: 'error', code: 'not-supported', diagnostics: 'implicitRules are not known here, and the resource cannot be understood without: refused.', expression: place })
-        else walk(member, place, name === 'contained' || name === 'resource' || name === 'outcome')
-      }
-    }
-  }
-  walk(resource, type, true)
-  return issues
+/** What R4 and these profiles say of a resource, and which of the profiles nobody here has. */
+export function judge(resource: JsonObject, urls: readonly string[], { find }: FaceParts['profiles']): { readonly issues: readonly Issue[]; readonly unknown: readonly string[] } {
+  const found = urls.flatMap((url) => find(url) ?? [])
+  return { issues: validateResource(resource, { profiles: found }), unknown: urls.filter((url) => find(url) === undefined) }
 }

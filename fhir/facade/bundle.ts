@@ -2,7 +2,7 @@
 import { isArray, isObject, refuses, withMembers, writeFhirJson } from '../r4/index.ts'
 import type { JsonObject } from '../r4/index.ts'
 import { forbid } from './authorize.ts'
-import { unsupported } from './body.ts'
+import { judge } from './body.ts'
 import { bundleText, entryText } from './bundle-text.ts'
 import { commit } from './commit.ts'
 import { entriesOf, placeOf, readEntry } from './entry.ts'
@@ -26,18 +26,18 @@ export type ReadWithin = (reading: Reading) => Promise<FaceAnswer>
 
 export async function runBundle(bundle: JsonObject, request: FaceRequest, parts: FaceParts, read: ReadWithin): Promise<FaceAnswer | Refusal> {
   const type = bundle['type'] === 'batch' ? 'batch' : 'transaction'
-  const refused = forbid(parts.authority, request.caller, type, null) ?? (await refuseEnvelope(bundle, parts))
+  const refused = forbid(parts.authority, request.caller, type, null) ?? refuseEnvelope(bundle, parts)
   if (refused) return refused
   return type === 'batch' ? runBatch(bundle, request, parts, read) : runTransaction(bundle, request, parts, read)
 }
 
 /** The Bundle without its resources: those are judged by themselves, each in its place. */
-async function refuseEnvelope(bundle: JsonObject, { validate }: FaceParts): Promise<Refusal | null> {
+function refuseEnvelope(bundle: JsonObject, { profiles }: FaceParts): Refusal | null {
   const entries = entriesOf(bundle)
   if (entries.length > MOST_ENTRIES) return refuse(413, 'too-long', `A Bundle has at most ${String(MOST_ENTRIES)} entries here.`, 'Bundle.entry')
   const bare = entries.map((entry) => (isObject(entry) ? withMembers(entry, { resource: undefined }) : entry))
   const envelope = isArray(bundle['entry']) ? { ...bundle, entry: bare } : bundle
-  const errors = [...(await validate(envelope, [])), ...unsupported(envelope, 'Bundle')].filter((issue) => refuses([issue]))
+  const errors = judge(envelope, [], profiles).issues.filter((issue) => refuses([issue]))
   return errors.length === 0 ? null : refuseWith(400, errors)
 }
 

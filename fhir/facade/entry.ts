@@ -1,5 +1,5 @@
 /** An entry of a transaction or batch as what it asks for. */
-import { isArray, isObject } from '../r4/index.ts'
+import { isArray, isObject, rewriteReferences } from '../r4/index.ts'
 import type { Json, JsonObject } from '../r4/index.ts'
 import { refuseContent } from './body.ts'
 import { readBase } from './entry-url.ts'
@@ -7,6 +7,7 @@ import type { FaceParts } from './ports.ts'
 import { isRefusal, refuse, within } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
 import { isKept } from './search-string.ts'
+import { isConditional } from './stamp.ts'
 import { ifMatchOf, refuseIdentity } from './step.ts'
 import type { Step } from './step.ts'
 
@@ -29,6 +30,11 @@ export function entriesOf(bundle: JsonObject): readonly Json[] {
 
 const object = (value: Json | undefined): JsonObject | null => (isObject(value) ? value : null)
 const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
+
+/** As it is judged: conditional references, which only a Bundle may have, as references to their type. */
+function plainly(resource: JsonObject): JsonObject {
+  return rewriteReferences(resource, (link) => (isConditional(link) ? `${link.slice(0, link.indexOf('?'))}/0` : undefined))
+}
 
 /** What the entry asks for, with its resource judged; a refusal names the entry. */
 export async function readEntry(entry: Json, n: number, parts: FaceParts, base: string): Promise<Asked | Refusal> {
@@ -59,11 +65,11 @@ async function readWithin(entry: JsonObject | null, n: number, place: string, pa
   if (resource === null) return refuse(400, 'required', 'The entry needs a resource.', `${place}.resource`)
   if (method === 'POST') {
     if (id !== undefined) return refuse(400, 'not-supported', 'An entry that POSTs creates: its url is a resource type.', `${place}.request.url`)
-    const refused = refuseIdentity(resource, type, null) ?? (await refuseContent(resource, parts))
+    const refused = refuseIdentity(resource, type, null) ?? refuseContent(plainly(resource), parts)
     const search = text(request['ifNoneExist'])
     return refused ?? { kind: 'write', step: { ...common, method, id: null, search: search === '' ? null : search, resource, ifMatch: null, onlyNew: false } }
   }
   if (id === undefined && query === '') return refuse(400, 'value', 'An update names an id or a condition.', `${place}.request.url`)
-  const refused = refuseIdentity(resource, type, id ?? null) ?? (await refuseContent(resource, parts))
+  const refused = refuseIdentity(resource, type, id ?? null) ?? refuseContent(plainly(resource), parts)
   return refused ?? { kind: 'write', step: { ...common, method, id: id ?? null, search: id === undefined ? query : null, resource } }
 }

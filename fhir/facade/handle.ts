@@ -13,7 +13,7 @@ import { isRefusal, refuse } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
 import { searchResources } from './search.ts'
 import { isKept, pairsOf } from './search-string.ts'
-import { validateResource } from './validate.ts'
+import { validateOperation } from './validate.ts'
 import { createResource, deleteResource, updateResource } from './write.ts'
 
 /** @throws AqueductError when the store fails */
@@ -73,7 +73,7 @@ function ofType(type: string, request: FaceRequest, parts: FaceParts): Promise<F
   }
 }
 
-function below(type: string, [second = '', third, fourth, ...rest]: readonly string[], request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> | Refusal {
+function below(type: string, [second = '', third, fourth, ...rest]: readonly string[], request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> | FaceAnswer | Refusal {
   const { method } = request
   if (rest.length > 0) return NOTHING
   if (second === '_search' && third === undefined) return method === 'POST' ? postedSearch(type, request, parts) : not(method, 'POST')
@@ -87,13 +87,13 @@ function below(type: string, [second = '', third, fourth, ...rest]: readonly str
   return fourth === undefined ? readHistory(type, second, request, parts) : readVersion(type, second, fourth, request, parts)
 }
 
-function operate(type: string, id: string | null, name: string, request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> | Refusal {
+function operate(type: string, id: string | null, name: string, request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> | FaceAnswer | Refusal {
   for (const addition of parts.additions) {
     const answer = addition.operation?.({ type, id, name }, request) ?? null
     if (answer !== null) return answer
   }
   if (name !== 'validate') return NOTHING
-  return request.method === 'POST' ? validateResource(type, id, request, parts) : not(request.method, 'POST')
+  return request.method === 'POST' ? validateOperation(type, id, request, parts) : not(request.method, 'POST')
 }
 
 function ofInstance(type: string, id: string, request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> | Refusal {

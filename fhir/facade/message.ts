@@ -32,7 +32,7 @@ export async function processMessage(bundle: JsonObject, request: FaceRequest, p
     const refused = forbid(parts.authority, request.caller, 'process-message', type)
     if (refused) return refused
   }
-  const invalid = await refuseContent(bundle, parts)
+  const invalid = refuseContent(bundle, parts)
   const answerWith = (code: Code, outcome: Refusal | null) => answerMessage({ code, outcome, header, key, request, parts })
   if (invalid) return answerWith('fatal-error', invalid)
   const committed = await commit({

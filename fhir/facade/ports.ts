@@ -1,6 +1,6 @@
 /** What the face works with: the store to read, the engine to write, time and ids, and those who add to it. */
 import type { Clock, EngineControl, Reader } from '../../channels/contract/index.ts'
-import type { Issue, JsonObject } from '../r4/index.ts'
+import type { Issue, JsonObject, Profile } from '../r4/index.ts'
 import type { Authority } from './authorize.ts'
 import type { FaceAnswer, FaceRequest } from './exchange.ts'
 
@@ -11,18 +11,14 @@ export interface FaceParts {
   /** Random, of the form of a FHIR id. */
   readonly newId: () => string
   readonly authority: Authority
-  readonly validate: Validate
   /** Of the program, for the CapabilityStatement. */
   readonly version: string
-  /** Profiles that channels ask of resources of a type that they take. */
-  readonly profilesOf: (type: string) => readonly string[]
+  /** Canonical URLs of the profiles that channels ask of a type that they take, and the profiles that are loaded. */
+  readonly profiles: { of(type: string): readonly string[]; find(url: string): Profile | undefined }
   /** What is said in the CapabilityStatement of the installation: `rest.security`, `instantiates`. */
   readonly statement: (base: string) => StatementParts
   readonly additions: readonly FaceAddition[]
 }
-
-/** @param profiles canonical URLs that the resource must meet besides the base definition */
-export type Validate = (resource: JsonObject, profiles: readonly string[]) => Promise<readonly Issue[]>
 
 export interface StatementParts {
   readonly security?: Readonly<Record<string, unknown>>

@@ -2,14 +2,14 @@
 import { isArray, isObject } from '../r4/index.ts'
 import type { Issue, JsonObject } from '../r4/index.ts'
 import { forbid } from './authorize.ts'
-import { readBody, unsupported } from './body.ts'
+import { judge, readBody } from './body.ts'
 import type { FaceAnswer, FaceRequest } from './exchange.ts'
 import type { FaceParts } from './ports.ts'
 import { isRefusal, outcomeText, refuse } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
 import { pairsOf } from './search-string.ts'
 
-export async function validateResource(type: string, id: string | null, request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> {
+export function validateOperation(type: string, id: string | null, request: FaceRequest, parts: FaceParts): FaceAnswer | Refusal {
   const refused = forbid(parts.authority, request.caller, 'validate', type)
   if (refused) return refused
   const body = readBody(request)
@@ -22,7 +22,12 @@ export async function validateResource(type: string, id: string | null, request:
   if (resource['resourceType'] !== type) mismatched.push({ severity: 'error', code: 'invalid', diagnostics: `The resource is no ${type}, which the URL says.`, expression: `${type}.resourceType` })
   if (id !== null && resource['id'] !== undefined && resource['id'] !== id)
     mismatched.push({ severity: 'error', code: 'invalid', diagnostics: 'The id of the resource is not the id of the URL.', expression: `${type}.id` })
-  const issues = [...mismatched, ...(await parts.validate(resource, profiles)), ...unsupported(resource, type)]
+  const judged = judge(resource, profiles, parts.profiles)
+  const issues = [
+    ...mismatched,
+    ...judged.issues,
+    ...judged.unknown.map((): Issue => ({ severity: 'warning', code: 'not-found', diagnostics: 'A profile that was named is not loaded here: it was not looked at.', expression: 'profile' })),
+  ]
   return {
     status: 200,
     headers: {},

@@ -17,7 +17,7 @@ const ALONE = { n: 0, place: '', fullUrl: '' } as const
 export async function createResource(type: string, request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> {
   const resource = readBody(request)
   if (isRefusal(resource)) return resource
-  const refused = refuseIdentity(resource, type, null) ?? (await refuseContent(resource, parts))
+  const refused = refuseIdentity(resource, type, null) ?? refuseContent(resource, parts)
   if (refused) return refused
   const search = request.header('if-none-exist')
   return single({ ...ALONE, method: 'POST', type, id: null, search: search === '' ? null : search, resource, ifMatch: null, onlyNew: false }, 'create', request, parts)
@@ -29,7 +29,7 @@ export async function updateResource(type: string, id: string | null, request: F
   if (isRefusal(resource)) return resource
   const ifMatch = ifMatchOf(request.header('if-match'), 'If-Match')
   if (isRefusal(ifMatch)) return ifMatch
-  const refused = refuseIdentity(resource, type, id) ?? (await refuseContent(resource, parts))
+  const refused = refuseIdentity(resource, type, id) ?? refuseContent(resource, parts)
   if (refused) return refused
   const onlyNew = request.header('if-none-match').trim() === '*'
   return single({ ...ALONE, method: 'PUT', type, id, search: id === null ? request.query : null, resource, ifMatch, onlyNew }, 'update', request, parts)

@@ -1,19 +1,13 @@
 /** A channel over HL7 v2 compiled: conditions, rules and fields as closures, nothing interpreted while messages run. */
 import { AqueductError, faultOf } from '../../channels/contract/index.ts'
-import type { ChannelDefinition, CompiledChannel, Inbound, LookupTable, MapContext, MappedEvent, MapOutcome } from '../../channels/contract/index.ts'
+import type { ChannelDefinition, Inbound, LookupTable, MapContext, MappedEvent, MapOutcome } from '../../channels/contract/index.ts'
+import { Problems } from '../fields/index.ts'
+import type { ChannelCompilation, Envelope } from '../fields/index.ts'
 import { CHARSET_NAMES, charsetOf, Hl7Message } from '../hl7v2/index.ts'
 import { compileCondition, compileSource, groupScope, messageScope, readFirst } from '../language/index.ts'
 import type { Condition, Reader } from '../language/index.ts'
-import { Problems } from './problems.ts'
-import type { ChannelProblem } from './problems.ts'
 import { compileRule, hold } from './rule.ts'
-import type { CompiledRule, Envelope } from './rule.ts'
-
-export interface ChannelCompilation {
-  /** null when there are problems. */
-  readonly channel: CompiledChannel | null
-  readonly problems: readonly ChannelProblem[]
-}
+import type { CompiledRule } from './rule.ts'
 
 /**
  * Compiles the mapping of a channel, once per configuration. Never throws.

@@ -1,28 +1,8 @@
 /** HL7 v2 composite types to canonical values: CWE, CX and XCN, CQ, MO and CP. */
-import { minorUnits } from '../../canonical/index.ts'
+import { codeOf, moneyOf, quantityOf } from '../fields/index.ts'
+import type { Code, Identifier, Money, Quantity, Refusal } from '../fields/index.ts'
 import { leaf } from '../language/index.ts'
 import type { Reader, Scope } from '../language/index.ts'
-import { plainHyphens, readFigure, Refusal } from './values.ts'
-
-export interface Code {
-  readonly code: string
-  readonly system?: string
-  readonly text?: string
-}
-export interface Identifier {
-  readonly value: string
-  readonly system?: string
-  readonly type?: string
-}
-export interface Quantity {
-  readonly value: string
-  /** '' is the item's base unit, as the item master says. */
-  readonly unit: string
-}
-export interface Money {
-  readonly amount: string
-  readonly currency: string
-}
 
 /** Leaves of one occurrence of a field: what a composite is read from. */
 export type Leaf = (component: number, subcomponent: number) => string
@@ -36,10 +16,6 @@ export function leavesOf(reader: Reader, scope: Scope): Leaf | null {
   if (repetition === 0) return null
   const { field } = reader.path
   return (component, subcomponent) => leaf(message, segment, field, repetition, component, subcomponent)
-}
-
-export function codeOf(code: string, system: string, text: string): Code {
-  return { code: plainHyphens(code), ...(system === '' ? {} : { system }), ...(text === '' ? {} : { text }) }
 }
 
 /** Where the triplets of a CWE start: main, alternate, second alternate (v2.7). */
@@ -79,9 +55,6 @@ export function readIdentifier(leaves: Leaf, person: boolean): Identifier | unde
 }
 
 const PRICE_TYPES: ReadonlySet<string> = new Set(['UP', 'TP', 'PF', 'AP', 'DC', 'IC', 'TF'])
-const NO_CURRENCY = new Refusal('UNKNOWN_CURRENCY', 'The amount has no currency: have the sender state it, or name it in the rule (`currency: …`).')
-const BAD_CURRENCY = new Refusal('UNKNOWN_CURRENCY', 'The currency stated is not an ISO 4217 code.')
-
 /**
  * MO (`1250.00^USD`), CP (`100&USD^UP`) or a bare number. The currency of the value wins, then the rule's; none is assumed.
  *
@@ -96,35 +69,9 @@ export function readMoney(leaves: Leaf, component: number | null, fallback: stri
   return moneyOf(text, stated !== '' || PRICE_TYPES.has(beside) ? stated : beside, fallback, extended)
 }
 
-/**
- * @param extended an amount that is booked as it stands: it may have no more decimals than its currency, where a price of one
- *   may (R37)
- */
-export function moneyOf(text: string, stated: string, fallback: string, extended: boolean): Money | Refusal {
-  const amount = readFigure(text)
-  if (amount instanceof Refusal) return amount
-  const currency = (stated === '' ? fallback : stated).toUpperCase()
-  if (currency === '') return NO_CURRENCY
-  const decimals = minorUnits(currency)
-  if (decimals === undefined) return BAD_CURRENCY
-  if (extended && decimalsOf(amount) > decimals)
-    return new Refusal('BAD_VALUE', `The amount has more decimals than ${currency}, which has ${decimals}: it is not rounded here. Have the sender round it.`)
-  return { amount, currency }
-}
-
-/** How many decimals count: zeros at the end do not. */
-function decimalsOf(amount: string): number {
-  return /\.(\d*?)0*$/.exec(amount)?.[1]?.length ?? 0
-}
-
 /** NM or CQ (`5^EA`). The rule's unit wins over the value's own. */
 export function readQuantity(leaves: Leaf, component: number | null, unit: string): Quantity | Refusal | undefined {
   const text = leaves(component ?? 1, 1)
   if (text === '') return undefined
   return quantityOf(text, unit !== '' || component !== null ? unit : leaves(2, 1))
-}
-
-export function quantityOf(text: string, unit: string): Quantity | Refusal {
-  const value = readFigure(text)
-  return value instanceof Refusal ? value : { value, unit }
 }

@@ -1,13 +1,11 @@
 /** One `set:` entry compiled: from a scope to the field's value. */
 import { minorUnits } from '../../canonical/index.ts'
 import type { FieldRule, LookupTable, Need, Origin } from '../../channels/contract/index.ts'
+import { codeOf, conversionOf, KEYS, moneyOf, plainHyphens, quantityOf, Refusal, tableOf, textConversion } from '../fields/index.ts'
+import type { Conversion, FieldPlace, Problems } from '../fields/index.ts'
 import { compileCondition, compileSource, readFirst } from '../language/index.ts'
 import type { Condition, Reader, Scope } from '../language/index.ts'
-import { codeOf, isPerson, leavesOf, moneyOf, quantityOf, readCode, readIdentifier, readMoney, readQuantity } from './composites.ts'
-import { CONVERSIONS, conversionsFor, textConversion } from './conversions.ts'
-import type { Conversion, SettableKind } from './conversions.ts'
-import type { Problems } from './problems.ts'
-import { plainHyphens, Refusal } from './values.ts'
+import { isPerson, leavesOf, readCode, readIdentifier, readMoney, readQuantity } from './composites.ts'
 
 /** What a field's reading needs to know and tells, one object for all events of a message. */
 export interface Reading {
@@ -33,17 +31,6 @@ export interface CompiledField {
   readonly minus: Condition | null
   readonly readers: readonly Reader[]
 }
-
-export interface FieldPlace {
-  readonly name: string
-  readonly kind: SettableKind
-  readonly required: boolean
-  /** `channel/rule`. */
-  readonly rule: string
-}
-
-/** Fields of text that hold a key of master data: hyphens are made plain. */
-const KEYS: ReadonlySet<string> = new Set(['department', 'location', 'toLocation', 'costCentre', 'serviceLine', 'supplier', 'code'])
 
 /** The field of money that is booked as it stands; the others are prices of one. */
 const EXTENDED = 'amount'
@@ -200,24 +187,6 @@ function tableReader(place: FieldPlace, rule: FieldRule, table: LookupTable, fro
     }
     return undefined
   }
-}
-
-function conversionOf(place: FieldPlace, rule: FieldRule, problems: Problems): Conversion {
-  const { as } = rule
-  if (as === null) return place.kind
-  const known = CONVERSIONS.find((name) => name === as)
-  if (known === undefined) problems.at('as').unknown('unknown-conversion', `there is no conversion ${as}; there are ${CONVERSIONS.join(', ')}`, as, CONVERSIONS)
-  else if (!conversionsFor(place.kind).includes(known)) {
-    problems.at('as').add('bad-conversion', `${place.name} is of kind ${place.kind}; ${as} does not give that`, conversionsFor(place.kind)[0])
-  } else return known === 'trim' ? 'text' : known
-  return place.kind
-}
-
-function tableOf(rule: FieldRule, tables: ReadonlyMap<string, LookupTable>, problems: Problems): LookupTable | null {
-  if (rule.table === null) return null
-  const table = tables.get(rule.table)
-  if (table === undefined) problems.at('table').unknown('unknown-table', `there is no table ${rule.table} in tables/`, rule.table, tables.keys())
-  return table ?? null
 }
 
 function sourceOf(text: string, problems: Problems): readonly Reader[] {

@@ -2,35 +2,21 @@
 import { EVENT_FIELDS, REVERSALS } from '../../canonical/index.ts'
 import type { EventType, Field } from '../../canonical/index.ts'
 import { AqueductError, formatEventId } from '../../channels/contract/index.ts'
-import type { Fault, LookupTable, MappedEvent, MapRule, Need, Origin, SearchKey } from '../../channels/contract/index.ts'
+import type { Fault, LookupTable, MappedEvent, MapRule, Need, Origin } from '../../channels/contract/index.ts'
+import { FROM_UDI, isSettable, isZero, joinKey, keysOf, matchersOf, Refusal, reverse } from '../fields/index.ts'
+import type { Envelope, Problems } from '../fields/index.ts'
 import { compileCondition, compileSource, readFirst } from '../language/index.ts'
 import type { Condition, Reader, Scope } from '../language/index.ts'
 import type { Udi } from '../udi/index.ts'
-import { isSettable } from './conversions.ts'
 import { compileField } from './field.ts'
 import type { CompiledField, Reading } from './field.ts'
 import { Origins } from './origins.ts'
-import type { Problems } from './problems.ts'
-import { Refusal } from './values.ts'
-
-/** What every event of a message has in common. */
-export interface Envelope {
-  readonly message: number
-  readonly recordedAt: string
-  readonly year: number
-  readonly channel: string
-  readonly system: string
-  readonly controlId: string
-}
 
 export interface CompiledRule {
   readonly forEach: string | null
   /** null when `when` is false, 'zero' when the line states that nothing moved. */
   readonly run: (scope: Scope, anchor: string, envelope: Envelope) => MappedEvent | Fault | 'zero' | null
 }
-
-/** What a carrier fills where the rule gives no value of its own. */
-const FROM_UDI = ['lot', 'serial', 'expiry'] as const
 
 const SEGMENT = /^[A-Z][A-Z0-9]{2}$/
 
@@ -169,69 +155,8 @@ function originOf({ fields, filled, name }: Plan, udiAt: number, states: readonl
   return origin
 }
 
-/** Amounts whose sign goes when the event turns into its reversal; the first two decide that it does. */
-const SIGNED = [
-  ['quantity', 'value', true],
-  ['amount', 'amount', true],
-  ['unitAmount', 'amount', false],
-  ['unitCost', 'amount', false],
-] as const
-
-/**
- * A credit, a negative quantity or both make one reversal with positive figures: CD with 2, CG with −2 and CD with −2 are all −2.
- * 'refused' when the type has no reversal.
- */
-function reverse(body: Record<string, unknown>, minus: boolean, reversal: EventType | undefined): boolean | 'refused' {
-  let negative = minus
-  for (const [field, part, decides] of SIGNED) {
-    const value = body[field] as Record<string, string> | undefined
-    if (decides && value?.[part]?.startsWith('-') && (field === 'quantity' || reversal !== undefined)) negative = true
-  }
-  if (!negative) return false
-  if (reversal === undefined) return 'refused'
-  body['type'] = reversal
-  for (const [field, part] of SIGNED) {
-    const value = body[field] as Record<string, string> | undefined
-    if (value?.[part]?.startsWith('-')) body[field] = { ...value, [part]: value[part].slice(1) }
-  }
-  return true
-}
-
-function isZero(quantity: unknown): boolean {
-  const { value } = (quantity ?? {}) as { value?: string }
-  return value !== undefined && !/[1-9]/.test(value)
-}
-
-/** What a reversal may be of, best first. */
-function matchersOf(body: Readonly<Record<string, unknown>>, businessKey: string, caseKey: string): readonly Readonly<Record<string, string>>[] {
-  const { code } = (body['item'] ?? body['charge'] ?? {}) as { code?: string }
-  const matchers: Record<string, string>[] = businessKey === '' ? [] : [{ by: 'businessKey', value: businessKey }]
-  if (caseKey !== '' && code !== undefined) matchers.push({ by: 'case-item', case: caseKey, item: code })
-  return matchers
-}
-
-/** All parts or nothing: a key with a hole in it would be shared by facts that differ (FT1-2 is often blank). */
 function businessKeyOf(business: readonly (readonly Reader[])[], scope: Scope): string {
-  let key = ''
-  for (let i = 0; i < business.length; i++) {
-    const part = readFirst(business[i] ?? [], scope)
-    if (part === '') return ''
-    const escaped = part.includes('|') || part.includes('\\') ? part.replace(/[\\|]/g, '\\$&') : part
-    key = i === 0 ? escaped : `${key}|${escaped}`
-  }
-  return key
-}
-
-function keysOf(body: Readonly<Record<string, unknown>>, caseKey: string): readonly SearchKey[] {
-  const keys: SearchKey[] = []
-  if (caseKey !== '') keys.push({ kind: 'case', value: caseKey })
-  for (const kind of ['lot', 'serial', 'order'] as const) {
-    const value = body[kind]
-    if (typeof value === 'string' && value !== '') keys.push({ kind, value })
-  }
-  const di = (body['udi'] as Udi | undefined)?.di
-  if (di !== undefined) keys.push({ kind: 'di', value: di })
-  return keys
+  return business.length === 0 ? '' : joinKey(business.map((readers) => readFirst(readers, scope)))
 }
 
 function missingFault(field: CompiledField, name: string, scope: Scope): Fault {

@@ -41,7 +41,7 @@ export interface ApiOptions {
   /** SMART Backend Services: settings of the configuration that runs, and where the secret of its tokens is. Without it, no tokens. */
   readonly smart?: { readonly settings: () => SmartSettings | null; readonly dataDir: string }
   /** What the FHIR face is told of the configuration. */
-  readonly fhir?: Pick<FhirOptions, 'profilesOf' | 'additions'>
+  readonly fhir?: Pick<FhirOptions, 'profiles' | 'additions'>
   /** Writes what the bridge did as resources, and what becomes of subscriptions; without it neither is done. */
   readonly fhirWriting?: FhirWriting
   /** Operations besides its own. */

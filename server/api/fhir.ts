@@ -15,7 +15,7 @@ import { whoAsks } from './who.ts'
 export interface FhirOptions {
   /** Base address under which clients reach the engine, without a final slash; null: as they reach it. */
   readonly publicUrl: () => string | null
-  readonly profilesOf?: (type: string) => readonly string[]
+  readonly profiles?: FaceParts['profiles']
   readonly statement?: (base: string) => StatementParts
   /** Subscriptions, the engine's own resources. */
   readonly additions?: readonly FaceAddition[]
@@ -30,7 +30,7 @@ export const AUTHORITY: Authority = {
   mayReceive: (caller, type) => mayReceive({ key: caller.sender, scopes: caller.scopes }, type),
 }
 
-export function serveFhir({ reader, control, clock }: ApiParts, { publicUrl, profilesOf, statement, additions = [] }: FhirOptions): Middleware {
+export function serveFhir({ reader, control, clock }: ApiParts, { publicUrl, profiles, statement, additions = [] }: FhirOptions): Middleware {
   const parts: FaceParts = {
     reader,
     control,
@@ -38,8 +38,7 @@ export function serveFhir({ reader, control, clock }: ApiParts, { publicUrl, pro
     newId: randomUUID,
     authority: AUTHORITY,
     version: VERSION,
-    validate: () => Promise.resolve([]),
-    profilesOf: profilesOf ?? (() => []),
+    profiles: profiles ?? { of: () => [], find: () => undefined },
     statement: statement ?? (() => ({})),
     additions,
   }

@@ -16,11 +16,12 @@ const messages = z
   .array(
     text(
       {
-        description: 'Message code and trigger; `DFT^*` is every trigger of the code, `*` alone is every message. For x12 the transaction set: `810`.',
-        examples: ['DFT^P03', 'ADT^*', '810'],
+        description:
+          'Message code and trigger; `DFT^*` is every trigger of the code, `*` alone is every message. For x12 the transaction set: `810`. For fhir the resource type, or `Bundle^` and the type of the bundle.',
+        examples: ['DFT^P03', 'ADT^*', '810', 'Procedure', 'Bundle^message'],
       },
       {
-        pattern: /^(\*|\d{3}|[A-Z0-9]{3}\^([A-Z0-9]{3}|\*))$/,
+        pattern: /^(\*|\d{3}|[A-Z0-9]{3}\^([A-Z0-9]{3}|\*)|[A-Z][a-z][A-Za-z]*|Bundle\^([a-z]+|\*))$/,
         expected: 'a message type such as DFT^P03 or DFT^*',
         meant: (input) => {
           const found = /^([A-Za-z0-9]{3})[^A-Za-z0-9*]?([A-Za-z0-9]{3}|\*)?(\^.*)?$/.exec(input)
@@ -109,6 +110,27 @@ const file = z
   })
   .meta({ description: 'Files dropped into a folder, one message each.', examples: [{ folder: 'edi/in', pattern: '*.edi', messages: ['810'] }] })
 
+const fhir = z
+  .strictObject({
+    resources: z
+      .array(text({ description: 'Resource type.', examples: ['Procedure'] }, { pattern: /^[A-Z][A-Za-z]+$/, expected: 'a resource type such as Procedure' }))
+      .nonempty()
+      .meta({
+        description: 'Types that the channel takes, each taken by one channel only. What it does not map is kept all the same.',
+        examples: [['Procedure']],
+      }),
+    profiles: z
+      .array(text({ description: 'Canonical URL of a profile.', examples: ['http://hl7.org/fhir/us/core/StructureDefinition/us-core-procedure'] }))
+      .prefault([])
+      .meta({ description: 'Profiles that these resources must meet; what does not is answered 422.' }),
+    acknowledge: oneOf(
+      { 'when-stored': '201 once it is safely on disk', 'when-mapped': '201 once its events exist; what cannot be mapped is answered 422 and not stored' },
+      { description: 'When the sender is told that it is safe.', examples: ['when-stored'] },
+    ).prefault('when-stored'),
+    max_message: maxMessage,
+  })
+  .meta({ description: 'Resources written to the engine’s own FHIR face, `/fhir` of the API.', examples: [{ resources: ['Procedure'] }] })
+
 const fieldRule = z
   .strictObject({
     from: text({ description: 'Path of the value.', examples: ['FT1-10', 'PID-3[*.5=MR].1', 'OBX(2)-5'] }).optional(),
@@ -141,8 +163,17 @@ const fieldRule = z
 const mapRule = z
   .strictObject({
     id: text({ description: 'Name of the rule; part of the id of its events, so it stays when the rule is moved.', examples: ['usage'] }, NAME_FORM),
-    for_each: text({ description: 'Makes one event for each of these segments, with what follows it up to the next.', examples: ['FT1'] }).optional(),
+    for_each: text({
+      description:
+        'Makes one event for each of these segments, with what follows it up to the next. For fhir a FHIRPath that begins with the resource type: one event for each item that it gives.',
+      examples: ['FT1', 'Procedure', "Procedure.focalDevice.where(action.coding.code = 'implanted')"],
+    }).optional(),
     when: text({ description: 'Condition (CEL): the rule makes an event only where it is true.', examples: ['v("FT1-6.1") in ["CG", "CD"]'] }).optional(),
+    line: text({
+      description:
+        'For fhir: FHIRPath of what tells this line from the others of its resource in every version. Default: the reference, id or code of the item.',
+      examples: ['%item.manipulated.reference'],
+    }).optional(),
     to: text({ description: `Event type: ${EVENT_TYPES.map((type) => `\`${type}\``).join(', ')}.`, examples: ['SupplyUsed'] }).meta({ enum: EVENT_TYPES }),
     business_key: z
       .array(text({ description: 'Path.', examples: ['PID-18.1'] }))
@@ -160,11 +191,21 @@ export const channelSpec = z
     about: text({ description: 'What it carries, from whom, in a sentence.', examples: ['Implants and supplies documented in the OR'] }).prefault('-'),
     owner: text({ description: 'Team that answers for it; its worklist items go there.', examples: ['periop-interfaces'] }).prefault('-'),
     format: oneOf(
-      { hl7v2: 'HL7 v2, mapped by `map`', x12: 'ASC X12 810, 855, 856 and 997, which have one meaning each and take no `map`' },
+      {
+        hl7v2: 'HL7 v2, mapped by `map`',
+        x12: 'ASC X12 810, 855, 856 and 997, which have one meaning each and take no `map`',
+        fhir: 'FHIR R4 in JSON, mapped by `map` with FHIRPath',
+      },
       { description: 'What its messages are.', examples: ['hl7v2'] },
     ).prefault('hl7v2'),
     listen: z
-      .strictObject({ mllp: mllp.optional(), http: http.optional(), file: file.optional(), fhir_subscription: fhirSubscription.optional() })
+      .strictObject({
+        mllp: mllp.optional(),
+        http: http.optional(),
+        file: file.optional(),
+        fhir: fhir.optional(),
+        fhir_subscription: fhirSubscription.optional(),
+      })
       .meta({ description: 'Ways in, one or several.' }),
     accept: text({
       description: 'Condition (CEL): a message for which it is false is FILTERED and answered AA.',
@@ -172,7 +213,7 @@ export const channelSpec = z
     }).optional(),
     lane: text({ description: 'Path: messages with the same value stay in order. Empty values are lanes by themselves.', examples: ['PID-18.1'] }).optional(),
     lane_group: text({ description: 'Channels of the same group share their lanes.', examples: ['periop'] }, NAME_FORM).optional(),
-    map: z.array(mapRule).prefault([]).meta({ description: 'Rules; each message runs through all of them. Needed for hl7v2, not for x12.' }),
+    map: z.array(mapRule).prefault([]).meta({ description: 'Rules; each message runs through all of them. Needed for hl7v2 and fhir, not for x12.' }),
     deliver: z
       .array(z.strictObject({ to: text({ description: 'Name of a file in `destinations/`.', examples: ['erp'] }) }).meta({ description: 'One destination.' }))
       .prefault([])

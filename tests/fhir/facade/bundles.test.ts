@@ -92,6 +92,7 @@ test('conditional references are resolved, also to what the transaction makes', 
       post({ resourceType: 'Device', identifier: [{ system: 'urn:test:sn', value: 'S-1' }] } as never),
     ),
   )
+  t.is(answer.status, 200, answer.text)
   const [made, device] = answer.json.entry.map((each: Json) => each.resource)
   t.is(made.subject.reference, 'Patient/p1')
   t.is(made.focalDevice[0].manipulated.reference, `Device/${device.id as string}`)
@@ -191,12 +192,12 @@ test('what is no transaction is refused with its place', async (t) => {
   const cases: [Json, string][] = [
     [bundle('collection'), 'Bundle.type'],
     [procedure(), 'Bundle.resourceType'],
-    [bundle('transaction', { resource: procedure() }), 'Bundle.entry[0].request'],
+    [bundle('transaction', { resource: procedure() }), 'Bundle.entry[0]'],
     [bundle('transaction', { request: { method: 'PATCH', url: 'Procedure/a' } }), 'Bundle.entry[0].request.method'],
     [bundle('transaction', { request: { method: 'POST', url: 'Procedure' } }), 'Bundle.entry[0].resource'],
     [bundle('transaction', { request: { method: 'PUT', url: 'Nonsense/1' }, resource: { resourceType: 'Nonsense', id: '1' } }), 'Bundle.entry[0].request.url'],
     [bundle('transaction', { request: { method: 'DELETE', url: 'https://elsewhere.example/Procedure/1' } }), 'Bundle.entry[0].request.url'],
-    [bundle('transaction', null), 'Bundle.entry[0].request'],
+    [bundle('transaction', null), 'Bundle.entry[0]'],
   ]
   for (const [body, place] of cases) {
     const answer = await ask('POST', '/', body)

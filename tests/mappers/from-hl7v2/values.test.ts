@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { readDate, readDecimal, readMoment, Refusal } from '../../../mappers/from-hl7v2/values.ts'
+import { readDate, readDecimal, readMoment, Refusal } from '../../../mappers/fields/values.ts'
 
 test('a decimal keeps its digits and only those', (t) => {
   t.deepEqual(['1.00', '+5', '007', '0.50', '-0', '-0.10', '5.', '0'].map(readDecimal), ['1.00', '5', '7', '0.50', '0', '-0.10', '5', '0'])

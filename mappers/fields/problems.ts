@@ -1,3 +1,6 @@
+/** Problems of a mapping, and what compiling it gives. */
+import type { CompiledChannel } from '../../channels/contract/index.ts'
+
 /** What is wrong with a channel's mapping, found when it is compiled. */
 export interface ChannelProblem {
   /** Keys in the channel file: `['map', 0, 'set', 'quantity', 'from']`. */
@@ -5,6 +8,12 @@ export interface ChannelProblem {
   readonly code: string
   readonly message: string
   readonly suggestion?: string
+}
+
+export interface ChannelCompilation {
+  /** null when there are problems. */
+  readonly channel: CompiledChannel | null
+  readonly problems: readonly ChannelProblem[]
 }
 
 /** Collects problems under a place of the file. */

@@ -1,0 +1,10 @@
+/** FHIRPath as channels of `format: fhir` use it: paths and conditions, compiled once, evaluated on resources as they were sent. */
+export { compileFhirCondition, textOfFound } from './condition.ts'
+export type { FhirCondition } from './condition.ts'
+export { checkNames, kindsGiven, kindsOf } from './names.ts'
+export type { Kinds, PathCheck } from './names.ts'
+export { compileFhirPath } from './path.ts'
+export type { FhirPath, FhirPathAnswer, Found } from './path.ts'
+export type { PathProblem } from './problem.ts'
+export { FhirScope, referenceText, typeOf } from './scope.ts'
+export type { Resolve } from './scope.ts'

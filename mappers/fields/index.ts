@@ -1,0 +1,12 @@
+/** Canonical fields and events as rules of every format make them. */
+export { conversionOf, KEYS, tableOf } from './choices.ts'
+export type { FieldPlace } from './choices.ts'
+export { CONVERSIONS, isSettable, textConversion } from './conversions.ts'
+export type { Conversion, SettableKind, TextConversion } from './conversions.ts'
+export { FROM_UDI, isZero, joinKey, keysOf, matchersOf, reverse } from './event.ts'
+export type { Envelope } from './event.ts'
+export { codeOf, moneyOf, quantityOf } from './figures.ts'
+export type { Code, Identifier, Money, Quantity } from './figures.ts'
+export { nearest, Problems } from './problems.ts'
+export type { ChannelCompilation, ChannelProblem } from './problems.ts'
+export { plainHyphens, readDate, readDecimal, readFigure, readMoment, readNdc, Refusal } from './values.ts'
