@@ -13,6 +13,8 @@ export interface Told {
   readonly reference: string
   /** Null when it was deleted. */
   readonly resource: JsonObject | null
+  /** Instant at which it was deleted, where that is known. */
+  readonly deletedAt?: string
 }
 
 export interface ToldBundle {
@@ -27,9 +29,11 @@ export interface ToldBundle {
 /** The same facts give the same Bundle: nothing in it says when it was made. */
 export function toldBundle({ server, controlId, told, referred }: ToldBundle): JsonObject {
   const names = new Set(told.map(({ reference }) => reference))
-  const entries: JsonObject[] = told.map(({ reference, resource }) => ({
+  const entries: JsonObject[] = told.map(({ reference, resource, deletedAt }) => ({
     fullUrl: `${server}/${reference}`,
-    ...(resource === null ? { request: { method: 'DELETE', url: reference } } : { resource }),
+    ...(resource === null
+      ? { request: { method: 'DELETE', url: reference }, response: { status: '204', ...(deletedAt === undefined ? {} : { lastModified: deletedAt }) } }
+      : { resource }),
     search: { mode: 'match' },
   }))
   for (const reference of [...referred.keys()].filter((one) => !names.has(one)).sort()) {

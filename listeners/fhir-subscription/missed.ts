@@ -81,8 +81,13 @@ export class Missed {
   }
 
   /** Tells that it was deleted. */
-  async deleted(reference: string, controlId: string): Promise<FhirFailure | null> {
-    const bundle = toldBundle({ server: this.#deps.client.base, controlId, told: [{ reference, resource: null }], referred: new Map() })
+  async deleted(reference: string, deletedAt: string | null, controlId: string): Promise<FhirFailure | null> {
+    const bundle = toldBundle({
+      server: this.#deps.client.base,
+      controlId,
+      told: [{ reference, resource: null, ...(deletedAt === null ? {} : { deletedAt }) }],
+      referred: new Map(),
+    })
     return (await this.#deps.tell(bundle)) === 'later' ? NOT_TAKEN : null
   }
 

@@ -33,8 +33,9 @@ export function tell(intake: Intake, bundle: JsonObject, maxBytes: number, signa
   })
 }
 
-/** The acknowledgement of a FHIR message is an OperationOutcome. What is not understood says nothing of being stored. */
+/** A FHIR message is acknowledged with nothing, or with an OperationOutcome. What is not understood says nothing of being stored. */
 export function keptOf(reply: Uint8Array): Kept {
+  if (reply.length === 0) return 'kept'
   const outcome = parseFhirJson(Buffer.from(reply.buffer, reply.byteOffset, reply.byteLength).toString('utf8'))
   if (!outcome.ok || outcome.value['resourceType'] !== 'OperationOutcome') return 'later'
   const errors = objectsOf(outcome.value['issue']).filter(({ severity }) => severity === 'error' || severity === 'fatal')

@@ -140,7 +140,7 @@ export class Topic {
     const controlId = `Subscription/${this.#state.subscription ?? ''}#${String(event.number)}`
     const failure =
       focus.told.resource === null
-        ? await missed.deleted(focus.told.reference, controlId)
+        ? await missed.deleted(focus.told.reference, event.timestamp, controlId)
         : await missed.resource(focus.told.resource, { with: context.resources, near }, controlId)
     return failure ?? this.#passed(event)
   }

@@ -118,6 +118,7 @@ test('the same facts are the same bytes, whatever order they came in', (t) => {
 
 test('an acknowledgement says whether it is stored; what is not understood says nothing of it', (t) => {
   const of = (severity: string, code: string) => keptOf(Buffer.from(JSON.stringify({ resourceType: 'OperationOutcome', issue: [{ severity, code }] })))
+  t.is(keptOf(new Uint8Array(0)), 'kept')
   t.is(of('information', 'informational'), 'kept')
   t.is(of('error', 'business-rule'), 'kept', 'refused and kept: sending it again would not help')
   t.is(of('error', 'transient'), 'later')

@@ -57,7 +57,7 @@ export class Store implements Intake {
     if (this.#known.has(key)) this.duplicates++
     else this.taken.push({ controlId: bundle.identifier.value, told: names('match'), referred: names('include'), bundle })
     this.#known.add(key)
-    setImmediate(() => answer(outcome('information', 'informational')))
+    setImmediate(() => answer(new Uint8Array(0)))
   }
 
   takeOversized(_head: Uint8Array, _size: number, answer: (reply: Uint8Array | null) => void): void {

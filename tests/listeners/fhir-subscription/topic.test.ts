@@ -283,12 +283,13 @@ test('only who shows the secret, and only its own subscription, is taken', async
 })
 
 test('a deletion is told as one; what is merely not shown to us is not', async (t) => {
-  const { ehr, problems, start, told } = await bench(t, { content: 'id-only' })
+  const { ehr, problems, start, store, told } = await bench(t, { content: 'id-only' })
   await start()
   const id = await subscribed(t, ehr)
   await put(ehr, '1')
   await ehr.remove('Procedure/1')
   t.deepEqual(told(), ['Procedure/1', '-Procedure/1'])
+  t.like(store.taken[1]?.bundle, { entry: [{ request: { method: 'DELETE', url: 'Procedure/1' }, response: { lastModified: new Date(NOW).toISOString() } }] })
   ehr.mute = true
   await put(ehr, '2')
   ehr.resources.delete('Procedure/2')
