@@ -28,7 +28,11 @@ const procedureOf = (n: number, subject: string, device: string) => ({
   focalDevice: [{ action: { coding: [{ system: 'http://hl7.org/fhir/device-action', code: 'implanted' }] }, manipulated: { reference: device } }],
   usedCode: [{ coding: [{ system: 'urn:bench:items', code: `ITEM-${String(n % 5000)}` }] }],
 })
-const patientOf = (n: number) => ({ resourceType: 'Patient', identifier: [{ system: 'urn:bench:mrn', value: `P-${String(n)}` }], name: [{ family: 'Testcase', given: ['Bench'] }] })
+const patientOf = (n: number) => ({
+  resourceType: 'Patient',
+  identifier: [{ system: 'urn:bench:mrn', value: `P-${String(n)}` }],
+  name: [{ family: 'Testcase', given: ['Bench'] }],
+})
 const deviceOf = (n: number) => ({
   resourceType: 'Device',
   udiCarrier: [{ deviceIdentifier: '00844588003288', carrierHRF: `(01)00844588003288(17)291231(21)S${String(n)}` }],
@@ -115,7 +119,9 @@ else {
   const pid = engine.process.pid ?? 0
   console.log(`at start: ${String(rssMb(pid))} MB resident`)
   const line = (round: number, flight: number, what: string, { rate, p99 }: Measured, rest: string) =>
-    console.log(`round ${String(round)}  ${String(flight).padStart(2)} in flight  ${what.padEnd(28)} ${rate.toFixed(0).padStart(6)}/s  p99 ${p99.toFixed(1).padStart(6)} ms${rest}`)
+    console.log(
+      `round ${String(round)}  ${String(flight).padStart(2)} in flight  ${what.padEnd(28)} ${rate.toFixed(0).padStart(6)}/s  p99 ${p99.toFixed(1).padStart(6)} ms${rest}`,
+    )
   try {
     for (let round = 1; round <= Number(values.rounds); round++) {
       for (const flight of values.flight.split(',').map(Number)) {

@@ -1,6 +1,7 @@
 /** The SQL of a {@link ResourceQuery}, for the reader's searches and for the conditions of the ledger's writes. Bounds compare as FHIR R4 §3.1.1.4.6 says. */
 import type { ResourceCriterion, ResourceKey, ResourceMatch, ResourceQuery } from '../channels/contract/index.ts'
-import { numberOf, textOf } from './sql/port.ts'
+import * as tables from './schema/tables.ts'
+import { numberOf, selectFrom, textOf } from './sql/port.ts'
 import type { Cell, Row, Sql } from './sql/port.ts'
 
 /** How much of a value its index holds: a text of any length may be a value, an index entry may not. */
@@ -95,65 +96,81 @@ function valuePart(how: NonNullable<ResourceMatch['how']>, value: string, dialec
 function matchPart(match: ResourceMatch, dialect: Dialect): Part {
   const parts: Part[] = []
   if (match.value !== undefined) parts.push(valuePart(match.how ?? 'equal', match.value, dialect))
-  else if (match.system !== undefined) parts.push({ text: 'k.head is not null', values: [] })
   if (match.system !== undefined) parts.push({ text: 'k.system = ?', values: [match.system] })
   if (match.range !== undefined) parts.push({ text: 'k.low is not null', values: [] }, rangePart('k.low', 'k.high', match.range))
   return all(parts)
 }
 
-/** Rows of `resource_key` that meet a criterion, after what names their resources. */
-function keyPart(criterion: ResourceCriterion, dialect: Dialect): Part {
-  const param = { text: 'k.param = ?', values: [criterion.param] }
-  if (criterion.missing !== undefined) return param
-  const any = all(
-    criterion.any.map((match) => matchPart(match, dialect)),
-    'or',
-  )
-  return criterion.any.length === 0 ? { text: '1 = 0', values: [] } : { text: `${param.text} and (${any.text})`, values: [...param.values, ...any.values] }
-}
-
 const isNegative = (criterion: ResourceCriterion): boolean => criterion.missing ?? criterion.not ?? false
 
-/** The resources that a criterion finds, as a list to start from: the others are then looked at one by one. */
-function drivingPart(types: readonly string[], criterion: ResourceCriterion, dialect: Dialect): Part {
-  const of = listOf(types)
-  const keys = keyPart(criterion, dialect)
-  const [name, columns] = types.length === 1 ? ['r.id', 'k.id'] : ['(r.type, r.id)', 'k.type, k.id']
-  return { text: `${name} in (select ${columns} from resource_key k where k.type ${of.text} and ${keys.text})`, values: [...of.values, ...keys.values] }
+/** Names the index: SQLite, which has no statistics, would rather read a type in the order of its resources. */
+function indexOf(match: ResourceMatch, dialect: Dialect): { readonly hint: string; readonly where: string } {
+  const [column, index] =
+    match.value === undefined && match.system === undefined && match.range !== undefined ? ['low', 'resource_key_low'] : ['head', 'resource_key_head']
+  return { hint: dialect === 'sqlite' ? `indexed by ${index}` : '', where: `k.${column} is not null` }
 }
 
+/** The resources that have a key which meets one of the matches, each match through its index. */
+function keysPart(types: readonly string[], { param, any }: ResourceCriterion, dialect: Dialect, columns: string, word: string): Part {
+  const of = listOf(types)
+  const parts = any.map((match): Part => {
+    const { hint, where } = indexOf(match, dialect)
+    const meets = matchPart(match, dialect)
+    const text = `select ${columns} from resource_key k ${hint} where k.type ${of.text} and k.param = ? and ${where} and ${meets.text}`
+    return { text, values: [...of.values, param, ...meets.values] }
+  })
+  return { text: parts.map(({ text }) => text).join(` ${word} `), values: parts.flatMap(({ values }) => values) }
+}
+
+/** Where to begin: at the keys of a criterion, else at the resources. SQLite joins a cross join in the order it is written. */
+function fromPart(types: readonly string[], driving: ResourceCriterion | null, dialect: Dialect): Part {
+  if (driving === null) return { text: 'resource r where', values: [] }
+  const keys = keysPart(types, driving, dialect, driving.any.length === 1 ? 'distinct k.type, k.id' : 'k.type, k.id', 'union')
+  return { text: `(${keys.text}) d cross join resource r where r.type = d.type and r.id = d.id and`, values: keys.values }
+}
+
+/** Looks at the keys of one resource: they lie together, and no other index is to be taken for them. */
 function checkPart(criterion: ResourceCriterion, dialect: Dialect): Part {
-  const keys = keyPart(criterion, dialect)
+  const any =
+    criterion.missing === undefined
+      ? all(
+          criterion.any.map((match) => matchPart(match, dialect)),
+          'or',
+        )
+      : all([])
+  if (criterion.missing === undefined && criterion.any.length === 0) return { text: isNegative(criterion) ? '1 = 1' : '1 = 0', values: [] }
+  const param = dialect === 'sqlite' ? '+k.param' : 'k.param'
   return {
-    text: `${isNegative(criterion) ? 'not ' : ''}exists (select 1 from resource_key k where k.type = r.type and k.id = r.id and ${keys.text})`,
-    values: keys.values,
+    text: `${isNegative(criterion) ? 'not ' : ''}exists (select 1 from resource_key k where k.type = r.type and k.id = r.id and ${param} = ? and (${any.text}))`,
+    values: [criterion.param, ...any.values],
   }
 }
 
-function wherePart(query: ResourceQuery, driving: ResourceCriterion | null, dialect: Dialect): Part {
+/** `resource r where` … */
+function foundPart(query: ResourceQuery, driving: ResourceCriterion | null, dialect: Dialect): Part {
+  const from = fromPart(query.types, driving, dialect)
   const types = listOf(query.types)
-  const parts: Part[] = [{ text: `r.deleted = 0 and r.type ${types.text}`, values: types.values }]
+  const parts: Part[] = [driving === null ? { text: `r.deleted = 0 and r.type ${types.text}`, values: types.values } : { text: 'r.deleted = 0', values: [] }]
   if (query.ids !== null) {
     const ids = listOf(query.ids)
     parts.push({ text: `r.id ${ids.text}`, values: ids.values })
   }
   for (const range of query.updated) parts.push(rangePart('r.updated', 'r.updated', { ...range, low: momentOf(range.low), high: momentOf(range.high) }))
-  for (const criterion of query.criteria) parts.push(criterion === driving ? drivingPart(query.types, criterion, dialect) : checkPart(criterion, dialect))
-  return all(parts)
+  for (const criterion of query.criteria) if (criterion !== driving) parts.push(checkPart(criterion, dialect))
+  const where = all(parts)
+  return { text: `${from.text} ${where.text}`, values: [...from.values, ...where.values] }
 }
 
-/** The criterion that finds least. Databases without statistics take whichever is written first. */
+/** The criterion that finds least, by counting a little of each. */
 async function drivingOf(sql: Sql, query: ResourceQuery): Promise<ResourceCriterion | null> {
   if (query.ids !== null) return null
-  const candidates = query.criteria.filter((criterion) => !isNegative(criterion))
+  const candidates = query.criteria.filter((criterion) => !isNegative(criterion) && criterion.missing === undefined && criterion.any.length > 0)
   let best = candidates[0] ?? null
   if (candidates.length < 2) return best
   let least = MANY
   for (const criterion of candidates) {
-    const types = listOf(query.types)
-    const keys = keyPart(criterion, sql.dialect)
-    const text = `select count(*) as n from (select 1 from resource_key k where k.type ${types.text} and ${keys.text} limit ${String(MANY)}) c`
-    const count = numberOf((await sql.ask(text, [...types.values, ...keys.values]))[0]?.['n'])
+    const keys = keysPart(query.types, criterion, sql.dialect, '1', 'union all')
+    const count = numberOf((await sql.ask(`select count(*) as n from (select 1 from (${keys.text}) k limit ${String(MANY)}) c`, keys.values))[0]?.['n'])
     if (count < least) [best, least] = [criterion, count]
   }
   return best
@@ -184,23 +201,69 @@ function orderPart(sort: ResourceQuery['sort']): { readonly columns: Part; reado
 /** Rows of `resource` of a page, and how many there are in all. */
 export async function findResources(sql: Sql, query: ResourceQuery): Promise<{ readonly rows: readonly Row[]; readonly total: number }> {
   if (query.types.length === 0 || query.ids?.length === 0) return { rows: [], total: 0 }
-  const where = wherePart(query, await drivingOf(sql, query), sql.dialect)
-  const total = numberOf((await sql.ask(`select count(*) as n from resource r where ${where.text}`, where.values))[0]?.['n'])
+  const found = foundPart(query, await drivingOf(sql, query), sql.dialect)
+  const total = numberOf((await sql.ask(`select count(*) as n from ${found.text}`, found.values))[0]?.['n'])
   if (query.limit <= 0 || total <= query.offset) return { rows: [], total }
   const { columns, order } = orderPart(query.sort)
   const extra = columns.values.length === 0 ? '' : `, ${columns.text}`
   // The order stands outside: PostgreSQL takes names of columns only by themselves.
-  const inner = `select r.type, r.id, r.version, r.updated, r.deleted, r.seq${extra} from resource r where ${where.text}`
-  const rows = await sql.ask(`select * from (${inner}) r order by ${order} limit ? offset ?`, [...columns.values, ...where.values, query.limit, query.offset])
+  const inner = `select r.type, r.id, r.version, r.updated, r.deleted, r.seq${extra} from ${found.text}`
+  const rows = await sql.ask(`select * from (${inner}) r order by ${order} limit ? offset ?`, [...columns.values, ...found.values, query.limit, query.offset])
   return { rows, total }
 }
 
 /** What a query finds, as `Type/id`, up to a number of them. */
-export async function findNames(sql: Sql, query: ResourceQuery, most: number): Promise<readonly string[]> {
+async function findNames(sql: Sql, query: ResourceQuery, most: number): Promise<readonly string[]> {
   if (query.types.length === 0 || query.ids?.length === 0) return []
-  const where = wherePart(query, await drivingOf(sql, query), sql.dialect)
-  const rows = await sql.ask(`select r.type, r.id from resource r where ${where.text} limit ?`, [...where.values, most])
+  const found = foundPart(query, await drivingOf(sql, query), sql.dialect)
+  const rows = await sql.ask(`select r.type, r.id from ${found.text} limit ?`, [...found.values, most])
   return rows.map((row) => `${textOf(row['type'])}/${textOf(row['id'])}`)
+}
+
+const selectByHead = selectFrom(tables.resourceKey, {
+  columns: ['type', 'id', 'param', 'system', 'value', 'head'],
+  key: ['type', 'param', 'head'],
+  where: '"head" is not null',
+})
+
+/** A condition on one identifier, as most conditional creates have: many are looked up at once. */
+function identifierOf(query: ResourceQuery): { readonly type: string; readonly match: ResourceMatch & { readonly value: string } } | null {
+  const [type, ...types] = query.types
+  const [criterion, ...criteria] = query.criteria
+  if (type === undefined || types.length > 0 || query.ids !== null || query.updated.length > 0 || !criterion || criteria.length > 0) return null
+  const [match, ...matches] = criterion.any
+  // Few resources share an identifier; a status is shared by all of them.
+  if (criterion.param !== 'identifier' || isNegative(criterion) || criterion.missing !== undefined || !match || matches.length > 0) return null
+  const { value, how = 'equal', range } = match
+  return value === undefined || how !== 'equal' || range !== undefined ? null : { type, match: { ...match, value } }
+}
+
+/** Does each query find exactly these, as `Type/id`? */
+export async function areFound(sql: Sql, asked: readonly { readonly query: ResourceQuery; readonly found: readonly string[] }[]): Promise<readonly boolean[]> {
+  const simple = asked.map(({ query }) => identifierOf(query))
+  const keys = new Map(
+    simple.flatMap((one) => (one ? [[`${one.type}\u0001${one.match.value}`, [one.type, 'identifier', headOf(one.match.value)]] as const] : [])),
+  )
+  const rows = new Map<string, Row[]>()
+  for (const row of await sql.select(selectByHead, [...keys.values()])) {
+    const name = `${textOf(row['type'])}\u0001${textOf(row['value'])}`
+    const list = rows.get(name)
+    if (list) list.push(row)
+    else rows.set(name, [row])
+  }
+  const answers: boolean[] = []
+  for (const [i, { query, found }] of asked.entries()) {
+    const expected = new Set(found)
+    const one = simple[i]
+    const names = one
+      ? (rows.get(`${one.type}\u0001${one.match.value}`) ?? [])
+          .filter((row) => one.match.system === undefined || row['system'] === one.match.system)
+          .map((row) => `${textOf(row['type'])}/${textOf(row['id'])}`)
+      : await findNames(sql, query, expected.size + 1)
+    const distinct = new Set(names)
+    answers.push(distinct.size === expected.size && [...distinct].every((name) => expected.has(name)))
+  }
+  return answers
 }
 
 /**

@@ -37,8 +37,11 @@ export function typeText(structure: StructureDefinition, bound: ReadonlyMap<stri
     const parent = dot < 0 ? '' : path.slice(0, dot)
     const { strength, valueSet } = element.binding ?? {}
     const name = strength === 'required' && valueSet !== undefined ? valueSetName(valueSet) : ''
-    const line = [path.slice(dot + 1), element.min, element.max === '*' ? 0 : Number(element.max), typesOf(element, path)]
-    ;(groups[parent] ??= []).push(bound.has(name) ? [...line, name] : line)
+    // R4 gives the ids of resources the type string by mistake; their definition says id (R4 §2.26.3.1).
+    const types = structure.kind === 'resource' && path === 'id' ? 'id' : typesOf(element, path)
+    const line = [path.slice(dot + 1), element.min, element.max === '*' ? 0 : Number(element.max), types]
+    // Currencies cannot be counted out, but have a form.
+    ;(groups[parent] ??= []).push(bound.has(name) || name === 'currencies' ? [...line, name] : line)
   }
   return JSON.stringify(groups)
 }

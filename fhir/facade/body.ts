@@ -32,14 +32,19 @@ export function refuseContent(resource: JsonObject, { profiles }: Pick<FaceParts
   const type = typeof resource['resourceType'] === 'string' ? resource['resourceType'] : ''
   const { issues, unknown } = judge(resource, profiles.of(type), profiles)
   const errors = issues.filter((issue) => refuses([issue]))
-  if (unknown.length > 0) errors.push({ severity: 'error', code: 'not-supported', diagnostics: `A channel asks for a profile of ${type} that is not loaded here.`, expression: type })
+  if (unknown.length > 0)
+    errors.push({ severity: 'error', code: 'not-supported', diagnostics: `A channel asks for a profile of ${type} that is not loaded here.`, expression: type })
   if (errors.length === 0) return null
   // What is no R4 at all is a bad request, what breaks a rule of it is content that cannot be processed.
   return refuseWith(errors.some(({ code }) => code === 'structure') ? 400 : 422, errors)
 }
 
 /** What R4 and these profiles say of a resource, and which of the profiles nobody here has. */
-export function judge(resource: JsonObject, urls: readonly string[], { find }: FaceParts['profiles']): { readonly issues: readonly Issue[]; readonly unknown: readonly string[] } {
+export function judge(
+  resource: JsonObject,
+  urls: readonly string[],
+  { find }: FaceParts['profiles'],
+): { readonly issues: readonly Issue[]; readonly unknown: readonly string[] } {
   const found = urls.flatMap((url) => find(url) ?? [])
   return { issues: validateResource(resource, { profiles: found }), unknown: urls.filter((url) => find(url) === undefined) }
 }

@@ -102,7 +102,10 @@ async function runBatch(bundle: JsonObject, request: FaceRequest, parts: FacePar
     })
     texts.push(...(await Promise.all(some)))
   }
-  return { ...bundleAnswer(parts.newId(), 'batch-response', texts), ...(looked.length === 0 ? {} : { shows: { what: 'read in a batch', subject: looked.join(' ') } }) }
+  return {
+    ...bundleAnswer(parts.newId(), 'batch-response', texts),
+    ...(looked.length === 0 ? {} : { shows: { what: 'read in a batch', subject: looked.join(' ') } }),
+  }
 }
 
 /** An entry of a batch on its own: its failure is its own too. */

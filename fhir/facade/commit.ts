@@ -141,4 +141,3 @@ export async function contentOf(told: readonly ToldResource[], { reader }: Pick<
 function localOf(reference: string): string | null {
   return /^([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})(?:\/_history\/.+)?$/.exec(reference)?.[1] ?? null
 }
-

@@ -52,7 +52,8 @@ async function readWithin(entry: JsonObject | null, n: number, place: string, pa
   const { path, query } = url
   const [type = '', id, ...deeper] = path.split('/')
   if (method === 'GET' || method === 'HEAD') return { kind: 'read', reading: { n, place, path, query, ifNoneMatch: text(request['ifNoneMatch']) } }
-  if (method !== 'POST' && method !== 'PUT' && method !== 'DELETE') return refuse(400, 'not-supported', 'An entry may GET, POST, PUT or DELETE.', `${place}.request.method`)
+  if (method !== 'POST' && method !== 'PUT' && method !== 'DELETE')
+    return refuse(400, 'not-supported', 'An entry may GET, POST, PUT or DELETE.', `${place}.request.method`)
   if (!isKept(type) || deeper.length > 0) return refuse(400, 'value', 'The url names no resource type of R4.', `${place}.request.url`)
   const ifMatch = ifMatchOf(text(request['ifMatch']), `${place}.request.ifMatch`)
   if (isRefusal(ifMatch)) return ifMatch

@@ -43,7 +43,8 @@ function atBase(request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Re
   if (request.method === 'GET') return searchResources('', pairsOf(request.query), request, parts)
   if (request.method !== 'POST') return not(request.method, 'GET, POST')
   return withBody(request, (body) => {
-    if (body['resourceType'] !== 'Bundle') return refuse(400, 'invalid', 'The base takes a Bundle; create a resource at the URL of its type.', 'Bundle.resourceType')
+    if (body['resourceType'] !== 'Bundle')
+      return refuse(400, 'invalid', 'The base takes a Bundle; create a resource at the URL of its type.', 'Bundle.resourceType')
     if (body['type'] === 'message') return processMessage(body, request, parts)
     if (body['type'] !== 'transaction' && body['type'] !== 'batch')
       return refuse(400, 'value', 'The base takes Bundles of type transaction, batch and message.', 'Bundle.type')
@@ -73,7 +74,12 @@ function ofType(type: string, request: FaceRequest, parts: FaceParts): Promise<F
   }
 }
 
-function below(type: string, [second = '', third, fourth, ...rest]: readonly string[], request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> | FaceAnswer | Refusal {
+function below(
+  type: string,
+  [second = '', third, fourth, ...rest]: readonly string[],
+  request: FaceRequest,
+  parts: FaceParts,
+): Promise<FaceAnswer | Refusal> | FaceAnswer | Refusal {
   const { method } = request
   if (rest.length > 0) return NOTHING
   if (second === '_search' && third === undefined) return method === 'POST' ? postedSearch(type, request, parts) : not(method, 'POST')

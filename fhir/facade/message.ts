@@ -17,8 +17,14 @@ import { isKept, pairsOf } from './search-string.ts'
 export async function processMessage(bundle: JsonObject, request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> {
   const asked = new Map(pairsOf(request.query))
   if (asked.get('async') === 'true' || asked.has('response-url') || preferenceOf(request.header('prefer')).async)
-    return refuse(400, 'not-supported', 'Messages are answered at once here: async and response-url are not supported.', asked.has('response-url') ? 'response-url' : 'async')
-  if (bundle['resourceType'] !== 'Bundle' || bundle['type'] !== 'message') return refuse(400, 'invalid', '$process-message takes a Bundle of type message.', 'Bundle.type')
+    return refuse(
+      400,
+      'not-supported',
+      'Messages are answered at once here: async and response-url are not supported.',
+      asked.has('response-url') ? 'response-url' : 'async',
+    )
+  if (bundle['resourceType'] !== 'Bundle' || bundle['type'] !== 'message')
+    return refuse(400, 'invalid', '$process-message takes a Bundle of type message.', 'Bundle.type')
   const resources = entriesOf(bundle).map((entry) => (isObject(entry) && isObject(entry['resource']) ? entry['resource'] : null))
   const [header] = resources
   if (header == null || header['resourceType'] !== 'MessageHeader')

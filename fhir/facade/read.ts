@@ -19,7 +19,9 @@ export async function readResource(type: string, id: string, request: FaceReques
   const known = request.header('if-none-match')
   const since = Date.parse(request.header('if-modified-since'))
   const unchanged =
-    known === '' ? !Number.isNaN(since) && Math.floor(found.updated / 1000) * 1000 <= since : known.split(',').some((tag) => tag.trim() === '*' || versionOf(tag) === found.version)
+    known === ''
+      ? !Number.isNaN(since) && Math.floor(found.updated / 1000) * 1000 <= since
+      : known.split(',').some((tag) => tag.trim() === '*' || versionOf(tag) === found.version)
   if (unchanged) return { status: 304, headers: versionHeaders(found), body: null }
   return shown(found, `read ${type}`)
 }
@@ -41,7 +43,12 @@ function gone(found: ResourceVersion): Refusal {
 }
 
 function shown(found: ResourceVersion, what: string): FaceAnswer {
-  return { status: 200, headers: versionHeaders(found), body: found.body, shows: { what, subject: `${found.type}/${found.id}/_history/${String(found.version)}` } }
+  return {
+    status: 200,
+    headers: versionHeaders(found),
+    body: found.body,
+    shows: { what, subject: `${found.type}/${found.id}/_history/${String(found.version)}` },
+  }
 }
 
 const DEFAULT_COUNT = 50
@@ -75,12 +82,19 @@ export async function readHistory(type: string, id: string, request: FaceRequest
   return {
     status: 200,
     headers: {},
-    body: bundleText({ type: 'history', id: parts.newId(), timestamp: new Date(parts.clock.now()).toISOString(), total, link }, items.map((each) => historyEntry(base, each))),
+    body: bundleText(
+      { type: 'history', id: parts.newId(), timestamp: new Date(parts.clock.now()).toISOString(), total, link },
+      items.map((each) => historyEntry(base, each)),
+    ),
     shows: { what: `history ${type === '' ? '*' : type}`, subject: subjectOf(items) },
   }
 }
 
-export function pageLinks(self: string, url: (offset: number) => string, { offset, count, total }: { offset: number; count: number; total: number }): readonly Link[] {
+export function pageLinks(
+  self: string,
+  url: (offset: number) => string,
+  { offset, count, total }: { offset: number; count: number; total: number },
+): readonly Link[] {
   return [
     { relation: 'self', url: self },
     ...(count > 0 && offset > 0 ? [{ relation: 'previous' as const, url: url(Math.max(0, offset - count)) }] : []),

@@ -22,7 +22,11 @@ export interface SearchRequest extends Search {
   readonly asOf: number
 }
 
-export function readSearch(types: readonly string[], pairs: Pairs, { base, strict, now }: { base: string; strict: boolean; now: number }): SearchRequest | Refusal {
+export function readSearch(
+  types: readonly string[],
+  pairs: Pairs,
+  { base, strict, now }: { base: string; strict: boolean; now: number },
+): SearchRequest | Refusal {
   const stamp = pairs.find(([name]) => name === AS_OF)?.[1]
   if (stamp !== undefined && !/^\d{1,15}$/.test(stamp)) return refuse(400, 'value', 'A page is found by the links of the one before.', AS_OF)
   const asOf = stamp === undefined ? now : Number(stamp)

@@ -46,11 +46,16 @@ export async function searchResources(type: string, pairs: Pairs, request: FaceR
   return {
     status: 200,
     headers: {},
-    body: bundleText({ type: 'searchset', id: parts.newId(), timestamp: new Date(clock.now()).toISOString(), ...(pairs.some(([name, value]) => name === '_total' && value === 'none') ? {} : { total: found.total }), link: links }, [
-      ...found.items.map((each) => searchEntry(base, each, 'match')),
-      ...included.map((each) => searchEntry(base, each, 'include')),
-      ...outcome,
-    ]),
+    body: bundleText(
+      {
+        type: 'searchset',
+        id: parts.newId(),
+        timestamp: new Date(clock.now()).toISOString(),
+        ...(pairs.some(([name, value]) => name === '_total' && value === 'none') ? {} : { total: found.total }),
+        link: links,
+      },
+      [...found.items.map((each) => searchEntry(base, each, 'match')), ...included.map((each) => searchEntry(base, each, 'include')), ...outcome],
+    ),
     shows: { what: `search ${type === '' ? '*' : type}`, subject: subjectOf([...found.items, ...included]) },
   }
 }
@@ -86,7 +91,12 @@ async function includedWith(
 const nameOf = ({ type, id }: ResourceVersion): string => `${type}/${id}`
 
 /** `_include`: what the parameter's references of these resources name. */
-async function referred(from: readonly ResourceVersion[], { type: source, param, target }: Include, { base, caller }: FaceRequest, { authority, reader }: FaceParts) {
+async function referred(
+  from: readonly ResourceVersion[],
+  { type: source, param, target }: Include,
+  { base, caller }: FaceRequest,
+  { authority, reader }: FaceParts,
+) {
   const names = new Set<string>()
   for (const { type, body } of from) {
     const read = body === null || source !== type ? null : parseFhirJson(body)

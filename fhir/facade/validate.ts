@@ -19,14 +19,20 @@ export function validateOperation(type: string, id: string | null, request: Face
   const profiles = [...pairsOf(request.query).flatMap(([name, value]) => (name === 'profile' ? [value] : [])), ...asked.profiles]
   const { resource } = asked
   const mismatched: Issue[] = []
-  if (resource['resourceType'] !== type) mismatched.push({ severity: 'error', code: 'invalid', diagnostics: `The resource is no ${type}, which the URL says.`, expression: `${type}.resourceType` })
+  if (resource['resourceType'] !== type)
+    mismatched.push({ severity: 'error', code: 'invalid', diagnostics: `The resource is no ${type}, which the URL says.`, expression: `${type}.resourceType` })
   if (id !== null && resource['id'] !== undefined && resource['id'] !== id)
     mismatched.push({ severity: 'error', code: 'invalid', diagnostics: 'The id of the resource is not the id of the URL.', expression: `${type}.id` })
   const judged = judge(resource, profiles, parts.profiles)
   const issues = [
     ...mismatched,
     ...judged.issues,
-    ...judged.unknown.map((): Issue => ({ severity: 'warning', code: 'not-found', diagnostics: 'A profile that was named is not loaded here: it was not looked at.', expression: 'profile' })),
+    ...judged.unknown.map((): Issue => ({
+      severity: 'warning',
+      code: 'not-found',
+      diagnostics: 'A profile that was named is not loaded here: it was not looked at.',
+      expression: 'profile',
+    })),
   ]
   return {
     status: 200,

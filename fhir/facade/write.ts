@@ -20,7 +20,12 @@ export async function createResource(type: string, request: FaceRequest, parts: 
   const refused = refuseIdentity(resource, type, null) ?? refuseContent(resource, parts)
   if (refused) return refused
   const search = request.header('if-none-exist')
-  return single({ ...ALONE, method: 'POST', type, id: null, search: search === '' ? null : search, resource, ifMatch: null, onlyNew: false }, 'create', request, parts)
+  return single(
+    { ...ALONE, method: 'POST', type, id: null, search: search === '' ? null : search, resource, ifMatch: null, onlyNew: false },
+    'create',
+    request,
+    parts,
+  )
 }
 
 /** @param id null: the one that the query finds */
@@ -39,7 +44,12 @@ export async function deleteResource(type: string, id: string | null, request: F
   if (id !== null && !FHIR_ID.test(id)) return refuse(404, 'not-found', `There is no ${type} with this id.`)
   const ifMatch = ifMatchOf(request.header('if-match'), 'If-Match')
   if (isRefusal(ifMatch)) return ifMatch
-  return single({ ...ALONE, method: 'DELETE', type, id, search: id === null ? request.query : null, resource: null, ifMatch, onlyNew: false }, 'delete', request, parts)
+  return single(
+    { ...ALONE, method: 'DELETE', type, id, search: id === null ? request.query : null, resource: null, ifMatch, onlyNew: false },
+    'delete',
+    request,
+    parts,
+  )
 }
 
 function single(step: Step, interaction: string, request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> {

@@ -3,7 +3,7 @@
  * condition that an earlier write may change, the same message) go in rounds one after another, so that all comes out as one by one.
  */
 import type { IntakeAnswer, IntakeOp, ResourceQuery, ResourcesAnswer, ResourcesOp } from '../../channels/contract/index.ts'
-import { findNames, isOutside, keyCells } from '../resource-query.ts'
+import { areFound, isOutside, keyCells } from '../resource-query.ts'
 import * as tables from '../schema/tables.ts'
 import { deleteFrom, insertInto, numberOf, selectFrom, textOf } from '../sql/port.ts'
 import type { Cell } from '../sql/port.ts'
@@ -114,22 +114,13 @@ async function conflictsOf(w: Writing, ops: readonly ResourcesOp[]): Promise<Map
       return each.version !== before + 1
     })
     if (at >= 0) conflicts.set(op, { kind: 'conflict', what: 'version', at })
-    else {
-      const unmet = await unmetOf(w, op)
-      if (unmet >= 0) conflicts.set(op, { kind: 'conflict', what: 'expectation', at: unmet })
-    }
   }
+  const asked = ops.flatMap((op) => (conflicts.has(op) ? [] : op.expects.map((expectation, at) => ({ op, at, ...expectation }))))
+  const holds = await areFound(w.sql, asked)
+  asked.forEach(({ op, at }, i) => {
+    if (!holds[i] && !conflicts.has(op)) conflicts.set(op, { kind: 'conflict', what: 'expectation', at })
+  })
   return conflicts
-}
-
-/** Index of the first expectation that does not hold, or -1. */
-async function unmetOf(w: Writing, op: ResourcesOp): Promise<number> {
-  for (const [i, { query, found }] of op.expects.entries()) {
-    const expected = new Set(found)
-    const names = await findNames(w.sql, query, expected.size + 1)
-    if (names.length !== expected.size || names.some((name) => !expected.has(name))) return i
-  }
-  return -1
 }
 
 async function store(w: Writing, ops: readonly ResourcesOp[]): Promise<void> {

@@ -148,7 +148,7 @@ export const resourceVersion = table('resource_version', ['seq'], {
   body: 'text',
 })
 export const resourceMessage = table('resource_message', ['message'], { message: 'int', first: 'int' })
-export const resourceKey = table('resource_key', ['type', 'id', 'n'], {
+export const resourceKey = table('resource_key', ['id', 'type', 'n'], {
   type: 'text',
   id: 'text',
   n: 'int',

@@ -22,14 +22,23 @@ function canonical(value: Json): string {
   if (Array.isArray(value)) return `[${(value as readonly Json[]).map(canonical).join(',')}]`
   if (!isObject(value)) return JSON.stringify(value)
   // Written alone so that a number keeps the digits that are kept beside its object.
-  const members = Object.keys(value).toSorted().map((key) => {
-    const member = value[key] ?? null
-    return typeof member === 'number' ? writeFhirJson(only(value, key)).slice(1, -1) : `${JSON.stringify(key)}:${canonical(member)}`
-  })
+  const members = Object.keys(value)
+    .toSorted()
+    .map((key) => {
+      const member = value[key] ?? null
+      return typeof member === 'number' ? writeFhirJson(only(value, key)).slice(1, -1) : `${JSON.stringify(key)}:${canonical(member)}`
+    })
   return `{${members.join(',')}}`
 }
 const only = (object: JsonObject, key: string): JsonObject =>
-  withMembers(object, Object.fromEntries(Object.keys(object).filter((each) => each !== key).map((each) => [each, undefined])))
+  withMembers(
+    object,
+    Object.fromEntries(
+      Object.keys(object)
+        .filter((each) => each !== key)
+        .map((each) => [each, undefined]),
+    ),
+  )
 
 /** Without what the server owns. */
 function bare(resource: JsonObject): string {

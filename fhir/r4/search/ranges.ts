@@ -35,5 +35,7 @@ export function rangeOfNumber(text: string): SearchRange | null {
   if (prefix !== 'eq' && prefix !== 'ne') return { prefix, low: number, high: number }
   const [, , fraction = '', exponent = '0'] = match
   const half = 0.5 * 10 ** (Number(exponent) - fraction.length)
-  return { prefix, low: number - half, high: number + half }
+  // The upper end is not of it: 2 is not found by what is stored as 2.5.
+  const high = number + half
+  return { prefix, low: number - half, high: high - Math.max(Math.abs(high), half) * Number.EPSILON }
 }

@@ -70,8 +70,17 @@ export function laterSign(resource: JsonObject): string | null {
     const inner = resource[path]
     for (const each of isArray(inner) ? inner : [inner ?? null]) if (isObject(each) && name in each) return `${type}.${path}.${name} is an element of R5`
   }
+  for (const [path, name] of REPEATING_WITHIN[type] ?? []) {
+    const inner = resource[path]
+    for (const each of isArray(inner) ? inner : [inner ?? null]) if (isObject(each) && isArray(each[name])) return `${type}.${path}.${name} repeats in R5`
+  }
   return codeableReference(resource, type, 0)
 }
+
+/** Datatypes of R5 as values of extensions. */
+const VALUES = /^value(?:Availability|CodeableReference|ExtendedContactDetail|Integer64|MonetaryComponent|RatioRange|VirtualServiceDetail)$/
+
+const REPEATING_WITHIN: Readonly<Record<string, readonly (readonly [string, string])[]>> = { Organization: [['contact', 'name']] }
 
 /** Elements of R5 one level down. */
 const WITHIN: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
@@ -86,6 +95,7 @@ const WITHIN: Readonly<Record<string, readonly (readonly [string, string])[]>> =
 /** `{"concept": {}}` and `{"reference": {"reference": ""}}`: R5's CodeableReference, where R4 has a concept or a reference alone. */
 function codeableReference(value: JsonObject, path: string, depth: number): string | null {
   for (const [key, inner] of Object.entries(value)) {
+    if (VALUES.test(key)) return `${path}.${key} has a datatype of R5`
     for (const each of isArray(inner) ? inner : [inner]) {
       if (!isObject(each)) continue
       const { concept, reference } = each

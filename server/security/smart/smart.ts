@@ -113,8 +113,8 @@ export function createSmart(options: SmartOptions): Smart {
       if (request.clientId !== '' && request.clientId !== client.id) return refused(refuse('invalid_client', 'client_id is another than the assertion’s iss.'))
       const proof = await authenticate(client, request.assertion, audience)
       if (!proof.ok) return refused(proof)
-      if (request.scope === '') return refused(refuse('invalid_scope', 'scope is missing; ask for what you need, such as system/Procedure.cruds.'))
-      const scopes = grantScopes(request.scope, client.scopes)
+      // RFC 6749 §3.3 leaves it to us what no scope means. Many clients say none and expect what they are registered for.
+      const scopes = grantScopes(request.scope === '' ? client.scopes.join(' ') : request.scope, client.scopes)
       if (scopes.length === 0) return refused(refuse('invalid_scope', 'The client is registered for none of these scopes.'))
       const lifetimeMs = settings()?.tokenLifetimeMs ?? 0
       const token = await signAccessToken(tokenSecret(), { client: client.id, scopes }, installation, clock.now(), lifetimeMs)

@@ -12,9 +12,9 @@ export const fhir: readonly string[] = [
   `create index resource_version_message on resource_version (message) where message <> 0`,
   // Messages that share their versions with the first of their op.
   `create table resource_message (message INT primary key, first INT not null)`,
-  // By resource, so that its keys lie together; 'head' begins the value and is null for bounds alone, which have no text.
+  // By resource, so that its keys lie together, the id first: SQLite takes the first column of a key for a selective one; 'head' begins the value and is null for bounds alone, which have no text.
   `create table resource_key (type text BYTEWISE not null, id text BYTEWISE not null, n INT not null, param text BYTEWISE not null, system text BYTEWISE not null,
-     value text BYTEWISE not null, head text BYTEWISE, low FLOAT, high FLOAT, primary key (type, id, n)) COMPACT`,
+     value text BYTEWISE not null, head text BYTEWISE, low FLOAT, high FLOAT, primary key (id, type, n)) COMPACT`,
   `create index resource_key_head on resource_key (type, param, head) where head is not null`,
   `create index resource_key_low on resource_key (type, param, low, high) where low is not null`,
   `create table once_value (scope text not null, value text not null, until INT not null, primary key (scope, value)) COMPACT`,

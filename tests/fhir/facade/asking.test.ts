@@ -8,7 +8,8 @@ const follow = (at: Face, url: string | undefined) => at.ask('GET', (url ?? '').
 
 async function filled(t: Parameters<typeof face>[0], count = 5) {
   const at = await face(t)
-  for (let n = 1; n <= count; n++) await at.ask('PUT', `Procedure/p${String(n)}`, procedure({ id: `p${String(n)}`, subject: { reference: `Patient/${String(n % 2)}` } }))
+  for (let n = 1; n <= count; n++)
+    await at.ask('PUT', `Procedure/p${String(n)}`, procedure({ id: `p${String(n)}`, subject: { reference: `Patient/${String(n % 2)}` } }))
   return at
 }
 
@@ -118,7 +119,14 @@ test('JSON of R4 is what is spoken; anything else is refused with an OperationOu
 
 test('what is no JSON that can be trusted is refused with its place', async (t) => {
   const { ask, fake } = await face(t)
-  for (const body of ['{', '[]', '"x"', '{"resourceType":"Procedure","resourceType":"Procedure"}', '{"resourceType":"Procedure","status":"completed","status":"unknown"}', `{"a":${'['.repeat(200)}${']'.repeat(200)}}`]) {
+  for (const body of [
+    '{',
+    '[]',
+    '"x"',
+    '{"resourceType":"Procedure","resourceType":"Procedure"}',
+    '{"resourceType":"Procedure","status":"completed","status":"unknown"}',
+    `{"a":${'['.repeat(200)}${']'.repeat(200)}}`,
+  ]) {
     const answer = await ask('POST', 'Procedure', body)
     t.is(answer.status, 400, body)
     t.deepEqual([answer.json.resourceType, answer.json.issue[0].code], ['OperationOutcome', 'structure'])
@@ -132,14 +140,20 @@ test('trap 72: a modifierExtension or implicitRules that nobody here knows is re
   const modifier = [{ url: 'urn:test:not', valueBoolean: true }]
   const cases: [Json, string][] = [
     [procedure({ modifierExtension: modifier }), 'Procedure.modifierExtension[0]'],
-    [procedure({ focalDevice: [{ manipulated: { reference: 'Device/1' } }, { modifierExtension: modifier, manipulated: { reference: 'Device/1' } }] }), 'Procedure.focalDevice[1].modifierExtension[0]'],
+    [
+      procedure({ focalDevice: [{ manipulated: { reference: 'Device/1' } }, { modifierExtension: modifier, manipulated: { reference: 'Device/1' } }] }),
+      'Procedure.focalDevice[1].modifierExtension[0]',
+    ],
     [procedure({ implicitRules: 'urn:test:rules' }), 'Procedure.implicitRules'],
     [procedure({ contained: [{ resourceType: 'Device', id: 'd', implicitRules: 'urn:test:rules' }] }), 'Procedure.contained[0].implicitRules'],
   ]
   for (const [body, place] of cases) {
     const answer = await ask('POST', 'Procedure', body)
     t.is(answer.status, 422, place)
-    t.true(answer.json.issue.some((each: Json) => each.expression?.[0] === place), answer.text)
+    t.true(
+      answer.json.issue.some((each: Json) => each.expression?.[0] === place),
+      answer.text,
+    )
   }
   t.is((await ask('POST', '', bundle('transaction', post(cases[0]?.[0] as never)))).status, 422)
   t.is(fake.versions.length, 0)
@@ -188,7 +202,10 @@ test('$validate answers 200 with an OperationOutcome and stores nothing', async 
     const good = await ask('POST', path, body)
     t.is(good.status, 200)
     t.is(good.json.resourceType, 'OperationOutcome')
-    t.false(good.json.issue.some((each: Json) => each.severity === 'error'), good.text)
+    t.false(
+      good.json.issue.some((each: Json) => each.severity === 'error'),
+      good.text,
+    )
   }
   const bad = await ask('POST', 'Procedure/$validate', procedure({ implicitRules: 'urn:x' }))
   t.is(bad.status, 200)

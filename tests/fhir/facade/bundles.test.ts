@@ -46,7 +46,10 @@ test('temporary names are rewritten wherever they stand', async (t) => {
         procedure({
           subject: { reference: p },
           text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml"><a href="${p}">x</a> ${p}</div>` },
-          extension: [{ url: 'urn:test:see', valueUri: d }, { url: 'urn:test:ref', valueReference: { reference: d } }],
+          extension: [
+            { url: 'urn:test:see', valueUri: d },
+            { url: 'urn:test:ref', valueReference: { reference: d } },
+          ],
           identifier: [{ system: 'urn:ietf:rfc:3986', value: p }],
         }),
       ),
@@ -88,7 +91,12 @@ test('conditional references are resolved, also to what the transaction makes', 
     '',
     bundle(
       'transaction',
-      post(procedure({ subject: { reference: 'Patient?identifier=urn:test:mrn|P-1' }, focalDevice: [{ manipulated: { reference: 'Device?identifier=urn:test:sn|S-1' } }] })),
+      post(
+        procedure({
+          subject: { reference: 'Patient?identifier=urn:test:mrn|P-1' },
+          focalDevice: [{ manipulated: { reference: 'Device?identifier=urn:test:sn|S-1' } }],
+        }),
+      ),
       post({ resourceType: 'Device', identifier: [{ system: 'urn:test:sn', value: 'S-1' }] } as never),
     ),
   )
@@ -145,7 +153,12 @@ test('the same resource twice in a transaction is refused', async (t) => {
 test('a conditional create in a transaction finds what is there, and what the transaction made before it', async (t) => {
   const { ask, fake } = await face(t)
   const condition = { ifNoneExist: 'identifier=urn:test:mrn|P-1' }
-  const body = bundle('transaction', post(patient(), condition, 'urn:uuid:1'), post(patient(), condition, 'urn:uuid:2'), post(procedure({ subject: { reference: 'urn:uuid:2' } })))
+  const body = bundle(
+    'transaction',
+    post(patient(), condition, 'urn:uuid:1'),
+    post(patient(), condition, 'urn:uuid:2'),
+    post(procedure({ subject: { reference: 'urn:uuid:2' } })),
+  )
   const first = await ask('POST', '', body)
   t.deepEqual(statuses(first.json), ['201 Created', '200 OK', '201 Created'])
   t.is(first.json.entry[2].resource.subject.reference, `Patient/${first.json.entry[0].resource.id as string}`)

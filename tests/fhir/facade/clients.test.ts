@@ -24,7 +24,11 @@ test.serial('fhir-kit-client creates, creates on a condition, reads, searches, p
   await client.update({ resourceType: 'Patient', id: made.id as string, body: { ...made, active: true } })
   t.is(((await client.vread({ resourceType: 'Patient', id: made.id as string, version: '1' })) as Json).active, undefined)
   const answer = (await client.transaction({
-    body: bundle('transaction', post(patient('K-2'), {}, 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0'), post(procedure('urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0'))) as never,
+    body: bundle(
+      'transaction',
+      post(patient('K-2'), {}, 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0'),
+      post(procedure('urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0')),
+    ) as never,
   })) as Json
   t.is(answer.entry[1].resource.subject.reference, `Patient/${answer.entry[0].resource.id as string}`)
   const batch = (await client.batch({ body: bundle('batch', post(patient('K-3')), { request: { method: 'GET', url: 'Patient/none' } }) as never })) as Json
@@ -56,7 +60,11 @@ test.serial('MedplumClient creates, creates on a condition, searches, transacts 
   t.true(read.active)
   t.is((await client.updateResource<Patient>({ ...read, active: false })).meta?.versionId, '3')
   const answer = (await client.executeBatch({
-    ...(bundle('transaction', post(patient('M-2'), {}, 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0'), post(procedure('urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0'))) as unknown as Bundle),
+    ...(bundle(
+      'transaction',
+      post(patient('M-2'), {}, 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0'),
+      post(procedure('urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0')),
+    ) as unknown as Bundle),
   })) as Bundle<Patient | Procedure>
   t.is(answer.type, 'transaction-response')
   const found = await client.searchResources('Procedure', { subject: `Patient/${answer.entry?.[0]?.resource?.id ?? ''}`, _include: 'Procedure:subject' })

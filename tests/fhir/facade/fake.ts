@@ -44,7 +44,8 @@ export function createFake(): Fake {
     before: null,
     reader: {
       resource: (type, id) => Promise.resolve(current(type, id)),
-      resourceVersion: (type, id, version) => Promise.resolve(versions.find((each) => each.type === type && each.id === id && each.version === version) ?? null),
+      resourceVersion: (type, id, version) =>
+        Promise.resolve(versions.find((each) => each.type === type && each.id === id && each.version === version) ?? null),
       resourceHistory({ type, id, since, offset, limit }) {
         const all = versions.filter((each) => (type === '' || each.type === type) && (id === '' || each.id === id) && each.updated >= since).toReversed()
         return Promise.resolve({ items: all.slice(offset, offset + limit), total: all.length })
@@ -66,7 +67,8 @@ export function createFake(): Fake {
         fake.before?.()
         fake.before = null
         const same = messages.find(
-          ({ controlId, sender, raw }) => request.controlId !== '' && controlId === request.controlId && sender === request.sender && Buffer.from(raw).equals(request.raw),
+          ({ controlId, sender, raw }) =>
+            request.controlId !== '' && controlId === request.controlId && sender === request.sender && Buffer.from(raw).equals(request.raw),
         )
         if (same) return Promise.resolve({ kind: 'duplicate', message: formatMessageId(same.id), answer: same.answer })
         for (const [at, { query, found }] of request.expects.entries()) {

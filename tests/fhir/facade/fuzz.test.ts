@@ -6,7 +6,11 @@ const seed = () =>
   bundle(
     'transaction',
     post(procedure({ subject: { reference: 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0' } }), {}, 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e1'),
-    post({ resourceType: 'Patient', identifier: [{ system: 'urn:test:mrn', value: 'P' }] } as never, { ifNoneExist: 'identifier=urn:test:mrn|P' }, 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0'),
+    post(
+      { resourceType: 'Patient', identifier: [{ system: 'urn:test:mrn', value: 'P' }] } as never,
+      { ifNoneExist: 'identifier=urn:test:mrn|P' },
+      'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0',
+    ),
     put({ resourceType: 'Device', id: 'd', lotNumber: 'L' } as never),
     { request: { method: 'DELETE', url: 'Basic/b' } },
     { request: { method: 'GET', url: 'Device/d' } },
@@ -25,9 +29,38 @@ function change(value: unknown, path: Path, make: (old: unknown) => unknown): un
   return copy
 }
 
-const WORDS = ['', 'x', 'Patient/1', 'urn:uuid:1', '__proto__', 'constructor', 'Patient?identifier=x', '../../etc', 'W/"1"', 'POST', 'PATCH', 'transaction', 'message', '\u0000', '𝒳'.charAt(0)]
-const wild = fc.oneof(fc.constantFrom<unknown>(null, true, 0, -1, 1e308, [], {}, [null], [[]], { resourceType: 'Patient' }), fc.constantFrom(...WORDS), fc.string(), fc.jsonValue())
-const mutations = fc.array(fc.record({ at: fc.nat(), kind: fc.constantFrom('replace', 'remove', 'rename', 'double', 'wrap'), value: wild, name: fc.constantFrom(...WORDS, 'reference', 'resourceType', 'entry', 'url') }), { minLength: 1, maxLength: 4 })
+const WORDS = [
+  '',
+  'x',
+  'Patient/1',
+  'urn:uuid:1',
+  '__proto__',
+  'constructor',
+  'Patient?identifier=x',
+  '../../etc',
+  'W/"1"',
+  'POST',
+  'PATCH',
+  'transaction',
+  'message',
+  '\u0000',
+  '𝒳'.charAt(0),
+]
+const wild = fc.oneof(
+  fc.constantFrom<unknown>(null, true, 0, -1, 1e308, [], {}, [null], [[]], { resourceType: 'Patient' }),
+  fc.constantFrom(...WORDS),
+  fc.string(),
+  fc.jsonValue(),
+)
+const mutations = fc.array(
+  fc.record({
+    at: fc.nat(),
+    kind: fc.constantFrom('replace', 'remove', 'rename', 'double', 'wrap'),
+    value: wild,
+    name: fc.constantFrom(...WORDS, 'reference', 'resourceType', 'entry', 'url'),
+  }),
+  { minLength: 1, maxLength: 4 },
+)
 
 test('a mutated bundle is answered in FHIR, never by a failure of the engine, and never half stored', async (t) => {
   const { ask, fake } = await face(t)
@@ -48,7 +81,9 @@ test('a mutated bundle is answered in FHIR, never by a failure of the engine, an
             case 'wrap':
               return { [name]: old }
             case 'rename':
-              return typeof old === 'object' && old !== null ? Object.fromEntries(Object.entries(old).map(([key, inner], i) => [i === 0 ? name : key, inner as unknown])) : old
+              return typeof old === 'object' && old !== null
+                ? Object.fromEntries(Object.entries(old).map(([key, inner], i) => [i === 0 ? name : key, inner as unknown]))
+                : old
           }
         })
       }
@@ -81,14 +116,37 @@ test('bytes of any kind are refused, not choked on', async (t) => {
 test('a search of any words is answered in FHIR', async (t) => {
   const { ask } = await face(t)
   await ask('PUT', 'Procedure/a', procedure({ id: 'a' }))
-  const name = fc.oneof(fc.constantFrom('identifier', 'status', 'subject', 'date', '_lastUpdated', '_id', '_count', '_sort', '_include', '_revinclude', '_offset', '_asof', 'code:text', 'subject:missing'), fc.string())
+  const name = fc.oneof(
+    fc.constantFrom(
+      'identifier',
+      'status',
+      'subject',
+      'date',
+      '_lastUpdated',
+      '_id',
+      '_count',
+      '_sort',
+      '_include',
+      '_revinclude',
+      '_offset',
+      '_asof',
+      'code:text',
+      'subject:missing',
+    ),
+    fc.string(),
+  )
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(name, fc.oneof(fc.string(), fc.constantFrom('|', 'a|', 'ge2020', 'Procedure:subject', '-date', '999999999999999999'))), { maxLength: 4 }), async (pairs) => {
-      const query = new URLSearchParams(pairs).toString()
-      const { status, json } = await ask('GET', `Procedure?${query}`)
-      t.true(status < 500, query)
-      t.truthy(json?.resourceType)
-    }),
+    fc.asyncProperty(
+      fc.array(fc.tuple(name, fc.oneof(fc.string(), fc.constantFrom('|', 'a|', 'ge2020', 'Procedure:subject', '-date', '999999999999999999'))), {
+        maxLength: 4,
+      }),
+      async (pairs) => {
+        const query = new URLSearchParams(pairs).toString()
+        const { status, json } = await ask('GET', `Procedure?${query}`)
+        t.true(status < 500, query)
+        t.truthy(json?.resourceType)
+      },
+    ),
     { numRuns: 200 },
   )
 })

@@ -43,10 +43,7 @@ for (const [name, start] of STORES) {
   test.serial(`updates of one resource at once each become a version, and only one of those that match a version is taken, on ${name}`, async (t) => {
     const { ask } = await start(t)
     const answers = await Promise.all(Array.from({ length: 12 }, () => ask('PUT', 'Patient/p', patient('p'))))
-    t.deepEqual(
-      answers.map(({ headers }) => headers.get('etag')).toSorted(),
-      Array.from({ length: 12 }, (_, n) => `W/"${String(n + 1)}"`).toSorted(),
-    )
+    t.deepEqual(answers.map(({ headers }) => headers.get('etag')).toSorted(), Array.from({ length: 12 }, (_, n) => `W/"${String(n + 1)}"`).toSorted())
     const matching = await Promise.all(Array.from({ length: 6 }, () => ask('PUT', 'Patient/p', patient('p'), { 'if-match': 'W/"12"' })))
     t.deepEqual(matching.map(({ status }) => status).toSorted(), [200, 412, 412, 412, 412, 412])
   })
@@ -57,7 +54,13 @@ for (const [name, start] of STORES) {
     const whole = await ask(
       'POST',
       '',
-      JSON.stringify(bundle('transaction', post({ ...patient('x') }, {}, 'urn:uuid:p'), put(procedure({ id: 'a', subject: { reference: 'urn:uuid:p' }, extension: [{ url: 'urn:test:q', valueQuantity: { value: 7 } }] }) as never))).replace('{"value":7}', text),
+      JSON.stringify(
+        bundle(
+          'transaction',
+          post({ ...patient('x') }, {}, 'urn:uuid:p'),
+          put(procedure({ id: 'a', subject: { reference: 'urn:uuid:p' }, extension: [{ url: 'urn:test:q', valueQuantity: { value: 7 } }] }) as never),
+        ),
+      ).replace('{"value":7}', text),
     )
     t.is(whole.status, 200, whole.text)
     const read = await ask('GET', 'Procedure/a')
@@ -73,7 +76,10 @@ for (const [name, start] of STORES) {
     const { ask } = await start(t)
     const key = { 'idempotency-key': 'k-1' }
     const answers = await Promise.all(Array.from({ length: 8 }, () => ask('POST', 'Patient', patient('x'), key)))
-    t.deepEqual(answers.map(({ status }) => status), Array<number>(8).fill(201))
+    t.deepEqual(
+      answers.map(({ status }) => status),
+      Array<number>(8).fill(201),
+    )
     t.is(new Set(answers.map(({ text }) => text)).size, 1)
     t.is((await ask('GET', 'Patient/_history')).json.total, 1)
     t.is((await ask('POST', 'Patient', patient('y'), key)).status, 422)
@@ -96,13 +102,19 @@ test.serial('trap 68: the same message sent five times at once is answered the s
   const message = {
     ...bundle(
       'message',
-      { fullUrl: 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e1', resource: { resourceType: 'MessageHeader', id: 'm-1', eventUri: 'urn:test:implants', source: { endpoint: 'https://ehr.example/fhir' } } },
+      {
+        fullUrl: 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e1',
+        resource: { resourceType: 'MessageHeader', id: 'm-1', eventUri: 'urn:test:implants', source: { endpoint: 'https://ehr.example/fhir' } },
+      },
       { fullUrl: 'https://ehr.example/fhir/Patient/p', resource: patient('p') },
     ),
     id: 'b-1',
   }
   const answers = await Promise.all(Array.from({ length: 5 }, () => ask('POST', '$process-message', message)))
-  t.deepEqual(answers.map(({ status }) => status), [200, 200, 200, 200, 200])
+  t.deepEqual(
+    answers.map(({ status }) => status),
+    [200, 200, 200, 200, 200],
+  )
   t.is(new Set(answers.map(({ text }) => text)).size, 1)
   t.is((await engine.get<Json>('/messages?controlId=m-1')).items.length, 1)
 })

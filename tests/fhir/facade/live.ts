@@ -17,7 +17,11 @@ export async function liveFace(t: ExecutionContext, store: string | null = null)
   const dir = mkdtempSync(join(tmpdir(), 'aqueduct-fhir-'))
   const engine = await startEngineChild({
     data: join(dir, 'data'),
-    set: { 'channels.crash.listen.mllp.port': '0', 'destinations.sink.url': 'http://127.0.0.1:9/', ...(store === null ? {} : { 'store.url': '${FACE_STORE_URL}' }) },
+    set: {
+      'channels.crash.listen.mllp.port': '0',
+      'destinations.sink.url': 'http://127.0.0.1:9/',
+      ...(store === null ? {} : { 'store.url': '${FACE_STORE_URL}' }),
+    },
     ...(store === null ? {} : { env: { FACE_STORE_URL: store } }),
   })
   t.teardown(async () => {

@@ -16,7 +16,12 @@ const header = (more: Record<string, unknown> = {}) => ({
   },
 })
 const message = (more: Record<string, unknown> = {}) => ({
-  ...bundle('message', header(), { fullUrl: 'urn:uuid:p', resource: procedure({ id: 'p-7', focalDevice: [{ manipulated: { reference: 'urn:uuid:d' } }] }) }, { fullUrl: 'urn:uuid:d', resource: { resourceType: 'Device', id: 'd-7' } }),
+  ...bundle(
+    'message',
+    header(),
+    { fullUrl: 'urn:uuid:p', resource: procedure({ id: 'p-7', focalDevice: [{ manipulated: { reference: 'urn:uuid:d' } }] }) },
+    { fullUrl: 'urn:uuid:d', resource: { resourceType: 'Device', id: 'd-7' } },
+  ),
   id: 'b-1',
   ...more,
 })

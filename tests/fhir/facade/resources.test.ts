@@ -27,7 +27,8 @@ test('Prefer says what a write answers with', async (t) => {
 
 test('trap 65: a decimal comes back with the digits it was sent with', async (t) => {
   const { ask } = await face(t)
-  const text = '{"resourceType":"SupplyDelivery","id":"d","suppliedItem":{"quantity":{"value":1.00}},"extension":[{"url":"urn:x","valueDecimal":1.50E+2},{"url":"urn:y","valueDecimal":0.10000000000000000001}]}'
+  const text =
+    '{"resourceType":"SupplyDelivery","id":"d","suppliedItem":{"quantity":{"value":1.00}},"extension":[{"url":"urn:x","valueDecimal":1.50E+2},{"url":"urn:y","valueDecimal":0.10000000000000000001}]}'
   t.is((await ask('PUT', 'SupplyDelivery/d', text)).status, 201)
   for (const path of ['SupplyDelivery/d', 'SupplyDelivery/d/_history/1', 'SupplyDelivery?_id=d', 'SupplyDelivery/d/_history']) {
     const { text: back } = await ask('GET', path)
@@ -103,7 +104,9 @@ test('a conditional create that another overtakes finds the other’s', async (t
   await ask('PUT', 'Procedure/theirs', procedure({ id: 'theirs', identifier: [{ system: 'urn:test:case', value: 'C-9' }] }))
   const theirs = fake.versions.pop()
   fake.before = () => fake.versions.push(theirs!)
-  const answer = await ask('POST', 'Procedure', procedure({ identifier: [{ system: 'urn:test:case', value: 'C-9' }] }), { 'if-none-exist': 'identifier=urn:test:case|C-9' })
+  const answer = await ask('POST', 'Procedure', procedure({ identifier: [{ system: 'urn:test:case', value: 'C-9' }] }), {
+    'if-none-exist': 'identifier=urn:test:case|C-9',
+  })
   t.deepEqual([answer.status, answer.json.id, fake.versions.length], [200, 'theirs', 1])
 })
 

@@ -3,6 +3,8 @@ import type { ExecutionContext } from 'ava'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { MedplumClient } from '@medplum/core'
+import type { Device, Procedure } from '@medplum/fhirtypes'
 import { exportJWK } from 'jose'
 import { systemClock } from '../../../channels/contract/index.ts'
 import type { SmartSettings } from '../../../channels/contract/index.ts'
@@ -226,3 +228,14 @@ for (const key of [rs, es]) {
     t.like(refused, { ok: false, status: 403 })
   })
 }
+
+test('MedplumClient logs in with its assertion, works, and is told what it may not do', async (t) => {
+  const face = await open(t, undefined, ['system/Procedure.crs'])
+  const medplum = new MedplumClient({ baseUrl: `${face.url}/`, fhirUrlPath: 'fhir', tokenUrl: `${face.url}/auth/token`, clientId: 'ehr-feed', fetch })
+  await medplum.startJwtAssertionLogin(await assertion(es, 'ehr-feed', `${face.url}/auth/token`, Date.now()))
+  const made = await medplum.createResource(procedure() as never as Procedure)
+  t.is((await medplum.readResource('Procedure', made.id)).subject.reference, 'Patient/p1')
+  t.is((await medplum.searchResources('Procedure', { status: 'completed' })).length, 1)
+  await t.throwsAsync(medplum.deleteResource('Procedure', made.id), { message: /system\/Procedure\.d/ })
+  await t.throwsAsync(medplum.createResource(device as never as Device), { message: /system\/Device\.c/ })
+})

@@ -154,7 +154,6 @@ for (const [what, more, error] of [
   ['no type of assertion', { client_assertion_type: undefined }, 'invalid_request'],
   ['another type of assertion', { client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:saml2-bearer' }, 'invalid_request'],
   ['no assertion', { client_assertion: undefined }, 'invalid_request'],
-  ['no scope', { scope: undefined }, 'invalid_scope'],
   ['a scope that the client does not have', { scope: 'system/Patient.rs' }, 'invalid_scope'],
   ['a scope that is none', { scope: 'everything' }, 'invalid_scope'],
 ] as const) {
@@ -180,13 +179,14 @@ test('a request that says something twice, is no form, is too large, or names an
   t.is((await made.token({ more: { client_id: 'ehr-feed' } })).status, 200)
 })
 
-test('what is granted is within what is registered and what was asked, in the version that was asked in', async (t) => {
+test('what is granted is within what is registered and what was asked, in the version that was asked in; who asks for nothing gets what is registered', async (t) => {
   const made = await face(t)
   const scope = async (asked: string, by = 'ehr-feed') => (await made.token({ scope: asked, by })).body.scope
   t.is(await scope('system/Procedure.rs system/Patient.rs openid'), 'system/Procedure.rs')
   t.is(await scope('system/*.rs'), 'system/Procedure.rs system/SupplyDelivery.rs')
   t.is(await scope('system/SupplyDelivery.*'), 'system/SupplyDelivery.read')
   t.is(await scope('system/*.cruds', 'other'), 'system/*.rs')
+  t.is((await made.token({ more: { scope: undefined } })).body.scope, 'system/Procedure.cruds system/SupplyDelivery.rs')
 })
 
 test('a token of one type does not open another, and the refusal names the scope that is missing', async (t) => {
