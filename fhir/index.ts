@@ -1,4 +1,3 @@
 /** FHIR R4: what other parts of the engine may use of it. */
-export { FHIR_JSON, handleFhir, messageOfResourceId, readSupplyDelivery, searchSupplyDelivery } from './facade/index.ts'
-export type { Authority, FaceAnswer, FaceCaller, FaceParts, FaceRequest, FaceAddition, FacadeOptions, FhirAnswer, StatementParts } from './facade/index.ts'
-
+export { FHIR_JSON, handleFhir } from './facade/index.ts'
+export type { Authority, FaceAnswer, FaceCaller, FaceParts, FaceRequest, FaceAddition, StatementParts } from './facade/index.ts'

@@ -1,11 +1,10 @@
 /** Mounts the FHIR face; errors below /fhir are OperationOutcomes. */
 import { randomUUID } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
-import { parseId } from '../../channels/contract/index.ts'
-import { FHIR_JSON, handleFhir, messageOfResourceId, readSupplyDelivery, searchSupplyDelivery } from '../../fhir/index.ts'
-import type { Authority, FaceAddition, FaceParts, FacadeOptions, FhirAnswer, StatementParts } from '../../fhir/index.ts'
+import { FHIR_JSON, handleFhir } from '../../fhir/index.ts'
+import type { Authority, FaceAddition, FaceParts, StatementParts } from '../../fhir/index.ts'
 import { authorize, mayReceive } from '../security/index.ts'
-import { callerOf, requireFhirScope } from './access.ts'
+import { callerOf } from './access.ts'
 import { readRaw } from './fhir-body.ts'
 import type { ApiParts } from './operation.ts'
 import { Problem } from './problem.ts'
@@ -57,7 +56,6 @@ export function serveFhir({ reader, control, clock }: ApiParts, { publicUrl, pro
     busy.set(sender, going + 1)
     try {
       const base = `${publicUrl() ?? `${context.protocol}://${context.host}`}/fhir`
-      if (await fromEvents(context, base, { reader, control })) return
       const answer = await handleFhir(
         {
           method: context.method === 'HEAD' ? 'GET' : context.method,
@@ -101,23 +99,6 @@ function pathBelow(path: string): string {
   } catch {
     throw new Problem(400, { detail: 'The path is not well formed.' })
   }
-}
-
-/** Usages that are not in the store of resources yet, by the id or identifier of their event. True when it answered. */
-async function fromEvents(context: Context, base: string, { reader, control }: Pick<ApiParts, 'reader' | 'control'>): Promise<boolean> {
-  if (context.method !== 'GET' && context.method !== 'HEAD') return false
-  const [, type, id, ...deeper] = context.path.slice(1).split('/')
-  if (type !== 'SupplyDelivery' || deeper.length > 0) return false
-  const options: FacadeOptions = { base, eventsOf: async (message) => (await reader.message(message))?.events ?? null }
-  const identifier = context.query['identifier']
-  const named = typeof identifier === 'string' ? parseId(identifier.slice(identifier.indexOf('|') + 1)) : null
-  if (id === undefined ? named?.kind !== 'event' : messageOfResourceId(id) === null || (await reader.resource('SupplyDelivery', id)) !== null) return false
-  requireFhirScope(context, id === undefined ? 'search-type' : 'read', 'SupplyDelivery')
-  const answer: FhirAnswer = await (id === undefined ? searchSupplyDelivery(context.query, options) : readSupplyDelivery(id, options))
-  if (answer.shows !== null) await control.audit(whoAsks(context, null, callerOf(context)).who, 'read SupplyDelivery', answer.shows)
-  context.status = answer.status
-  send(context, JSON.stringify(answer.body))
-  return true
 }
 
 export function isFhirPath(path: string): boolean {
