@@ -93,39 +93,66 @@ function valuePart(how: NonNullable<ResourceMatch['how']>, value: string, dialec
   }
 }
 
+/** A key without bounds has those of 0. */
 function matchPart(match: ResourceMatch, dialect: Dialect): Part {
   const parts: Part[] = []
   if (match.value !== undefined) parts.push(valuePart(match.how ?? 'equal', match.value, dialect))
   if (match.system !== undefined) parts.push({ text: 'k.system = ?', values: [match.system] })
-  if (match.range !== undefined) parts.push({ text: 'k.low is not null', values: [] }, rangePart('k.low', 'k.high', match.range))
+  if (match.range !== undefined) parts.push(rangePart('coalesce(k.low, 0)', 'coalesce(k.high, 0)', match.range))
   return all(parts)
 }
 
 const isNegative = (criterion: ResourceCriterion): boolean => criterion.missing ?? criterion.not ?? false
 
-/** Names the index: SQLite, which has no statistics, would rather read a type in the order of its resources. */
-function indexOf(match: ResourceMatch, dialect: Dialect): { readonly hint: string; readonly where: string } {
-  const [column, index] =
-    match.value === undefined && match.system === undefined && match.range !== undefined ? ['low', 'resource_key_low'] : ['head', 'resource_key_head']
-  return { hint: dialect === 'sqlite' ? `indexed by ${index}` : '', where: `k.${column} is not null` }
+/** Would 0 be found? */
+function takesZero({ prefix, low, high }: Range): boolean {
+  const within = low <= 0 && high >= 0
+  switch (prefix) {
+    case 'eq':
+    case 'ap':
+      return within
+    case 'ne':
+      return !within
+    case 'gt':
+    case 'sa':
+      return high < 0
+    case 'lt':
+    case 'eb':
+      return low > 0
+    case 'ge':
+      return within || high < 0
+    case 'le':
+      return within || low > 0
+  }
 }
 
-/** The resources that have a key which meets one of the matches, each match through its index. */
+/** What meets a match, by the indexes that hold it. A text of 0 has no bounds, so it is in the index of texts alone. */
+function indexedParts(match: ResourceMatch, dialect: Dialect): readonly { readonly index: string; readonly meets: Part }[] {
+  const { range } = match
+  const texts = (meets: Part, more = '') => ({ index: 'resource_key_head', meets: { ...meets, text: `k.head is not null${more} and ${meets.text}` } })
+  if (!range || match.value !== undefined || match.system !== undefined) return [texts(matchPart(match, dialect))]
+  const meets = rangePart('k.low', 'k.high', range)
+  const bounds = { index: 'resource_key_low', meets: { ...meets, text: `k.low is not null and ${meets.text}` } }
+  return takesZero(range) ? [bounds, texts(all([]), ' and k.low is null')] : [bounds]
+}
+
+/** The resources that have a key which meets one of the matches. SQLite, which has no statistics, is told the index of each. */
 function keysPart(types: readonly string[], { param, any }: ResourceCriterion, dialect: Dialect, columns: string, word: string): Part {
   const of = listOf(types)
-  const parts = any.map((match): Part => {
-    const { hint, where } = indexOf(match, dialect)
-    const meets = matchPart(match, dialect)
-    const text = `select ${columns} from resource_key k ${hint} where k.type ${of.text} and k.param = ? and ${where} and ${meets.text}`
-    return { text, values: [...of.values, param, ...meets.values] }
-  })
+  const parts = any.flatMap((match) =>
+    indexedParts(match, dialect).map(({ index, meets }): Part => {
+      const hint = dialect === 'sqlite' ? `indexed by ${index}` : ''
+      const text = `select ${columns} from resource_key k ${hint} where k.type ${of.text} and k.param = ? and ${meets.text}`
+      return { text, values: [...of.values, param, ...meets.values] }
+    }),
+  )
   return { text: parts.map(({ text }) => text).join(` ${word} `), values: parts.flatMap(({ values }) => values) }
 }
 
 /** Where to begin: at the keys of a criterion, else at the resources. SQLite joins a cross join in the order it is written. */
 function fromPart(types: readonly string[], driving: ResourceCriterion | null, dialect: Dialect): Part {
   if (driving === null) return { text: 'resource r where', values: [] }
-  const keys = keysPart(types, driving, dialect, driving.any.length === 1 ? 'distinct k.type, k.id' : 'k.type, k.id', 'union')
+  const keys = keysPart(types, driving, dialect, 'distinct k.type, k.id', 'union')
   return { text: `(${keys.text}) d cross join resource r where r.type = d.type and r.id = d.id and`, values: keys.values }
 }
 
@@ -186,9 +213,9 @@ function orderPart(sort: ResourceQuery['sort']): { readonly columns: Part; reado
     else {
       const [low, text] = [`s${String(i)}l`, `s${String(i)}t`]
       const of = `from resource_key k where k.type = r.type and k.id = r.id and k.param = ?`
-      columns.push({ text: `(select min(k.low) ${of}) as ${low}, (select min(k.value) ${of}) as ${text}`, values: [param, param] })
-      // Those without come last either way; texts have no bound.
-      order.push(`(case when ${text} is null then 1 else 0 end)`, `(case when ${low} is null then 1 else 0 end)`, `${low}${way}`, `${text}${way}`)
+      columns.push({ text: `(select min(coalesce(k.low, 0)) ${of}) as ${low}, (select min(k.value) ${of}) as ${text}`, values: [param, param] })
+      // Those without come last either way.
+      order.push(`(case when ${text} is null then 1 else 0 end)`, `${low}${way}`, `${text}${way}`)
     }
   })
   const list = all(columns)

@@ -12,7 +12,7 @@ export function readBody(request: FaceRequest): JsonObject | Refusal {
   const kind = bodyKind(request)
   if (typeof kind === 'object') return kind
   if (kind === 'none') return refuse(400, 'required', 'The request has no body; a resource is needed.')
-  if (kind === 'form') return refuse(415, 'not-supported', 'A form is taken by _search only; send application/fhir+json.', 'Content-Type')
+  if (kind !== 'json') return refuse(415, 'not-supported', 'A form is taken by _search only, a patch by PATCH; send application/fhir+json.', 'Content-Type')
   const text = utf8(request.body)
   if (text === null) return refuse(400, 'structure', 'The body is not UTF-8.')
   const read = parseFhirJson(text)

@@ -13,6 +13,7 @@ import { isRefusal, refuse } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
 import { searchResources } from './search.ts'
 import { isKept, pairsOf } from './search-string.ts'
+import { patchResource } from './patch.ts'
 import { validateOperation } from './validate.ts'
 import { createResource, deleteResource, updateResource } from './write.ts'
 
@@ -110,8 +111,10 @@ function ofInstance(type: string, id: string, request: FaceRequest, parts: FaceP
       return updateResource(type, id, request, parts)
     case 'DELETE':
       return deleteResource(type, id, request, parts)
+    case 'PATCH':
+      return patchResource(type, id, request, parts)
     default:
-      return not(request.method, 'GET, HEAD, PUT, DELETE')
+      return not(request.method, 'GET, HEAD, PUT, PATCH, DELETE')
   }
 }
 
@@ -130,7 +133,7 @@ async function withBody(request: FaceRequest, then: (body: Exclude<ReturnType<ty
 function postedSearch(type: string, request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> | Refusal {
   const kind = bodyKind(request)
   if (typeof kind === 'object') return kind
-  if (kind === 'json') return refuse(415, 'not-supported', '_search takes application/x-www-form-urlencoded.', 'Content-Type')
+  if (kind === 'json' || kind === 'patch') return refuse(415, 'not-supported', '_search takes application/x-www-form-urlencoded.', 'Content-Type')
   const form = kind === 'none' ? '' : utf8(request.body)
   if (form === null) return refuse(400, 'structure', 'The body is not UTF-8.')
   return searchResources(type, [...pairsOf(request.query), ...pairsOf(form)], request, parts)

@@ -1,12 +1,13 @@
 /** The CapabilityStatement: what {@link INTERACTIONS} and the rules really offer. */
 import { searchParamsOf } from '../r4/index.ts'
+import { JSON_PATCH } from './negotiate.ts'
 import type { FaceParts } from './ports.ts'
 import { keptTypes } from './search-string.ts'
 
 const RELEASED = '2026-11-28'
 
 /** What the handlers of this folder answer for each type; route.ts has no others. */
-const INTERACTIONS = ['read', 'vread', 'update', 'delete', 'history-instance', 'history-type', 'create', 'search-type']
+const INTERACTIONS = ['read', 'vread', 'update', 'patch', 'delete', 'history-instance', 'history-type', 'create', 'search-type']
 const OF_SYSTEM = ['transaction', 'batch', 'history-system', 'search-system']
 
 export function capabilityStatement(base: string, parts: Pick<FaceParts, 'additions' | 'version' | 'statement'>): string {
@@ -24,6 +25,7 @@ export function capabilityStatement(base: string, parts: Pick<FaceParts, 'additi
     implementation: { description: 'What clinical systems tell about supplies and cost, and what became of it.', url: base },
     fhirVersion: '4.0.1',
     format: ['application/fhir+json', 'json'],
+    patchFormat: [JSON_PATCH],
     rest: [
       {
         mode: 'server',

@@ -3,6 +3,7 @@ import type { FaceRequest } from './exchange.ts'
 import { refuse } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
 
+export const JSON_PATCH = 'application/json-patch+json'
 const JSON_TYPES = ['application/fhir+json', 'application/json', 'application/json+fhir', 'text/json']
 const WILD = ['*/*', 'application/*', 'text/*']
 const FORMATS = ['json', ...JSON_TYPES]
@@ -50,7 +51,7 @@ function versionRefusal(types: readonly MediaType[], status: number, place: stri
 }
 
 /** What the body is, or why it is not taken. `none`: there is none. */
-export function bodyKind(request: FaceRequest): 'json' | 'form' | 'none' | Refusal {
+export function bodyKind(request: FaceRequest): 'json' | 'form' | 'patch' | 'none' | Refusal {
   if (request.body.length === 0) return 'none'
   const header = request.header('content-type')
   const sent = mediaType(header)
@@ -58,6 +59,7 @@ export function bodyKind(request: FaceRequest): 'json' | 'form' | 'none' | Refus
   if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')
     return refuse(415, 'not-supported', 'FHIR is UTF-8; send the body in it.', 'Content-Type')
   if (sent.name === 'application/x-www-form-urlencoded') return 'form'
+  if (sent.name === JSON_PATCH) return 'patch'
   if (sent.name !== '' && !JSON_TYPES.includes(sent.name))
     return refuse(415, 'not-supported', 'This server takes JSON only; XML and other formats are not taken. Send application/fhir+json.', 'Content-Type')
   return versionRefusal([sent], 415, 'Content-Type') ?? 'json'

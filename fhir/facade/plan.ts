@@ -215,7 +215,7 @@ class Work {
         done.push({ step, status, type, id, version: current?.version ?? 0, updated: current?.updated ?? now, body: current?.body ?? null })
         continue
       }
-      const version = (current?.version ?? 0) + 1
+      const version = (step.from ?? current?.version ?? 0) + 1
       const stored = stamp(linked.get(step) ?? null, id, version, now)
       const body = stored === null ? null : writeFhirJson(stored)
       const alive = current !== null && current.body !== null

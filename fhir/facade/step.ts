@@ -19,6 +19,8 @@ export interface Step {
   readonly resource: JsonObject | null
   /** Version of If-Match; null: none. */
   readonly ifMatch: number | null
+  /** The version that it was made from; if another is stored when it is decided, it is made anew. */
+  readonly from?: number
   /** `If-None-Match: *` on an update: only when there is none. */
   readonly onlyNew: boolean
   /** Under which other entries may refer to it; ''. */

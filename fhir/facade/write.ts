@@ -12,7 +12,7 @@ import type { Refusal } from './refusal.ts'
 import { FHIR_ID, ifMatchOf, refuseIdentity } from './step.ts'
 import type { Step } from './step.ts'
 
-const ALONE = { n: 0, place: '', fullUrl: '' } as const
+export const ALONE = { n: 0, place: '', fullUrl: '' } as const
 
 export async function createResource(type: string, request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> {
   const resource = readBody(request)
@@ -53,8 +53,13 @@ export async function deleteResource(type: string, id: string | null, request: F
 }
 
 function single(step: Step, interaction: string, request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> {
+  return decided(() => Promise.resolve(step), interaction, request, parts)
+}
+
+/** @param step asked again at each decision: what it is may hang on what is stored */
+export async function decided(step: () => Promise<Step | Refusal>, interaction: string, request: FaceRequest, parts: FaceParts): Promise<FaceAnswer | Refusal> {
   const key = request.header('idempotency-key')
-  if (key.length > 200) return Promise.resolve(refuse(400, 'value', 'An Idempotency-Key has at most 200 characters.', 'Idempotency-Key'))
+  if (key.length > MOST_KEY) return refuse(400, 'value', `An Idempotency-Key has at most ${String(MOST_KEY)} characters.`, 'Idempotency-Key')
   const newIds = [parts.newId()]
   const { base, caller } = request
   return commit({
@@ -64,10 +69,15 @@ function single(step: Step, interaction: string, request: FaceRequest, parts: Fa
     // A deletion has no bytes to tell it from another under the same key.
     controlId: key === '' || request.body.length > 0 ? key : `${key} ${request.path}?${request.query}`,
     interaction,
-    decide: () => plan([step], { parts, base, caller, newIds, now: parts.clock.now() }),
+    decide: async () => {
+      const asked = await step()
+      return isRefusal(asked) ? asked : plan([asked], { parts, base, caller, newIds, now: parts.clock.now() })
+    },
     answer: (made) => answerTo(made, request),
   })
 }
+
+const MOST_KEY = 200
 
 function answerTo({ done: [done] }: Plan, request: FaceRequest): FaceAnswer {
   if (done === undefined) return { status: 204, headers: {}, body: null }

@@ -1,7 +1,7 @@
 /** Who calls and what they may: the engine's own token, or an API key with scopes. */
 import type { Context, Middleware } from 'koa'
-import { authorize, bearerOf } from '../security/index.ts'
-import type { Caller, FhirInteraction, KeyRing, Scope } from '../security/index.ts'
+import { bearerOf } from '../security/index.ts'
+import type { Caller, KeyRing, Scope } from '../security/index.ts'
 import { Problem } from './problem.ts'
 
 /** Paths below these need a token or key; the CapabilityStatement is open, as FHIR asks. */
@@ -48,17 +48,5 @@ export function requireScope(context: Context, scope: Scope): void {
     cure: `Use a key with ${scope}; aqueduct keys create makes one.`,
     headers: { 'www-authenticate': `Bearer realm="aqueduct", error="insufficient_scope", scope="${scope}"` },
     more: { missing: scope, scopes: caller.scopes },
-  })
-}
-
-/** @throws Problem 403 naming the scope that is missing on /fhir */
-export function requireFhirScope(context: Context, interaction: FhirInteraction, type: string | null): void {
-  const caller = callerOf(context)
-  const said = authorize(caller, interaction, type)
-  if (said.ok) return
-  throw new Problem(403, {
-    detail: `This caller may not do this: it lacks the scope ${said.missing}.`,
-    headers: { 'www-authenticate': `Bearer realm="aqueduct", error="insufficient_scope", scope="${said.missing}"` },
-    more: { missing: said.missing, scopes: caller.scopes },
   })
 }

@@ -4,6 +4,7 @@ import { LOAD_TABLES } from '../../channels/contract/index.ts'
 import type { ChannelRuntime } from '../../channels/engine/index.ts'
 import { differences, show, writePath } from './contained.ts'
 import type { Difference } from './contained.ts'
+import { editJson } from './edit-json.ts'
 import { editMessage } from './edit-message.ts'
 import { readMasterData } from '../master-data.ts'
 import type { MasterDataFile } from '../master-data.ts'
@@ -42,7 +43,12 @@ export async function runChannelTest(configuration: Configuration, channel: Chan
   }
   const messages: { name: string; bytes: Uint8Array }[] = []
   for (const [i, sending] of test.send.entries()) {
-    const edited = Object.keys(sending.set).length === 0 ? ({ ok: true, text: sending.text } as const) : editMessage(sending.text, sending.set)
+    const edited =
+      Object.keys(sending.set).length === 0
+        ? ({ ok: true, text: sending.text } as const)
+        : channel.definition.format === 'fhir'
+          ? editJson(sending.text, sending.set)
+          : editMessage(sending.text, sending.set)
     if (!edited.ok) return outcome([fail(['send', i, 'set'], `send[${i}].set: ${edited.text}`)])
     messages.push({ name: sending.file, bytes: Buffer.from(edited.text, 'utf8') })
   }

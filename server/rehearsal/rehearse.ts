@@ -8,6 +8,7 @@ import type {
   DeliveryWork,
   EventView,
   Fault,
+  Inbound,
   Ledger,
   LedgerOps,
   MessageStatus,
@@ -18,6 +19,7 @@ import type {
 import { AqueductError } from '../../channels/contract/index.ts'
 import { intakeOf, rerun } from '../../channels/engine/index.ts'
 import type { ChannelRuntime } from '../../channels/engine/index.ts'
+import { createFace } from './face.ts'
 import { createBridge } from '../../erp-bridge/index.ts'
 import { openStore } from '../../store/index.ts'
 import type { MasterDataFile } from '../master-data.ts'
@@ -98,8 +100,9 @@ export async function rehearse(rehearsal: Rehearsal): Promise<RehearsalResult> {
     for (const { table, rows, file } of rehearsal.load) await submit(ledger, { op: 'load', table, rows, by: 'rehearsal', source: file })
     const ids = createIdSource(() => now)
     const taken: Taken[] = []
+    const face = createFace()
     for (const message of rehearsal.messages) {
-      taken.push(await take(rehearsal, store, ids.next(), message))
+      taken.push(await take(rehearsal, store, ids.next(), message, face))
       if (rehearsal.send) await sendAll(ledger, work, now)
     }
     const worklist = (await reader.worklist({ state: 'open', limit: WORKLIST_LIMIT })).items
@@ -125,11 +128,15 @@ async function take(
   store: { readonly ledger: Ledger; readonly reader: Reader },
   id: number,
   message: { readonly name: string; readonly bytes: Uint8Array },
+  face: (inbound: Inbound) => Inbound,
 ): Promise<Taken> {
   const { channel, now } = rehearsal
   const listen = channel.definition.listen[0]
-  const inbound = channel.format.read(message.bytes, { charset: listen?.charset ?? 'MSH-18' })
-  const op = intakeOf(channel, { messages: listen?.messages ?? [], acknowledge: listen?.acknowledge ?? 'when-stored' }, inbound, id, now)
+  const read = channel.format.read(message.bytes, { charset: listen?.charset ?? 'MSH-18' })
+  const written = listen?.type === 'fhir' && read.fault === null
+  const inbound = written ? face(read) : read
+  const settings = { messages: written ? [] : (listen?.messages ?? []), acknowledge: listen?.acknowledge ?? 'when-stored' }
+  const op = intakeOf(channel, written ? { ...settings, mapAlways: true } : settings, inbound, id, now)
   const answer = await submit(store.ledger, op)
   const outcome = op.state === 'FILTERED' ? channel.compiled.run(inbound, { message: id, recordedAt: now }) : null
   const facts = { id, name: message.name, controlId: inbound.controlId, type: inbound.type, filteredBy: outcome?.kind === 'filtered' ? outcome.by : null }

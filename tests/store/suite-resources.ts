@@ -271,6 +271,18 @@ export function resourceSuite(test: TestFn, open: Open): void {
     )
   })
 
+  test('a quantity of nothing is found by its value, alone and with its unit', async (t) => {
+    const h = await open(t)
+    const quantity = (value: number) => ({ keys: [key('q', { system: 'urn:ucum', value: 'mg', low: value, high: value })] })
+    await h.value(resources({ writes: [write('a', quantity(0)), write('b', quantity(-1)), write('c', quantity(2))] }))
+    const range = (prefix: NonNullable<ResourceMatch['range']>['prefix'], value: number) => ({ range: { prefix, low: value, high: value } })
+    t.deepEqual(await ids(h, by('q', range('eq', 0))), ['a'])
+    t.deepEqual(await ids(h, by('q', range('gt', -1))), ['a', 'c'])
+    t.deepEqual(await ids(h, by('q', { value: 'mg', ...range('le', 0) })), ['a', 'b'])
+    t.deepEqual(await ids(h, query({ criteria: [{ param: 'q', any: [range('eq', 0)], not: true }], sort: [{ param: 'q', descending: true }] })), ['c', 'b'])
+    t.deepEqual(await ids(h, query({ sort: [{ param: 'q', descending: false }] })), ['b', 'a', 'c'])
+  })
+
   test('a value is used once, until its time is over', async (t) => {
     const h = await open(t)
     const use = (value: string, scope = 'iss') => h.value({ op: 'once', scope, value, until: h.clock.now() + 1000 })

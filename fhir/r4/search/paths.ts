@@ -92,8 +92,10 @@ function propertiesNamed(type: string, shape: Shaped, { name, as }: Step): Found
   return found
 }
 
+const TARGET = /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9.-]{1,64}(?:\/_history\/[^/]+)?$/
+
 function pointsTo(value: Json, type: string): boolean {
   if (!isObject(value)) return false
   const { reference, type: told } = value
-  return told === type || (typeof reference === 'string' && new RegExp(`(?:^|/)${type}/[A-Za-z0-9.-]{1,64}(?:/_history/[^/]+)?$`).test(reference))
+  return told === type || (typeof reference === 'string' && TARGET.exec(reference)?.[1] === type)
 }

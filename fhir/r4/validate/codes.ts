@@ -1,7 +1,6 @@
-/** Required bindings: codes that can be counted out are, currencies and languages are looked at by their form. */
+/** Required bindings to value sets that can be counted out. */
 import type { Json, JsonObject } from '../content.ts'
 import { isArray, isObject } from '../json.ts'
-import { valueSetOf } from '../tables.ts'
 
 export type Codes = ReadonlyMap<string, ReadonlySet<string>>
 
@@ -19,5 +18,3 @@ export function outsideValueSet(type: string, value: Json, codes: Codes): string
 const EXPECTED = 'The code is not of the value set that is required here.'
 const isIn = ({ system, code }: JsonObject, codes: Codes): boolean =>
   typeof system === 'string' && typeof code === 'string' && codes.get(system)?.has(code) === true
-
-export { valueSetOf }

@@ -3,6 +3,7 @@ import { evalFhirPathTyped, parseFhirPath } from '@medplum/core'
 import type { FhirPathAtom } from '@medplum/core'
 import { INVARIANTS } from '../definitions/invariants.ts'
 import type { JsonObject } from '../content.ts'
+import { NATIVE } from './native.ts'
 
 export interface Invariant {
   readonly key: string
@@ -38,8 +39,16 @@ export const invariant = (key: string, human: string, expression: string): Invar
   slow: /isDistinct|descendants|combine|intersect|subsetOf|repeat\(|contains \$this/.test(expression),
 })
 
+export const isNative = ({ key }: Invariant): boolean => Object.hasOwn(NATIVE, key)
+
 /** False only when the expression says so: what is empty, or cannot be evaluated, is no refusal. */
-export function isKept({ expression }: Invariant, value: JsonObject, type: string, resource: JsonObject): boolean {
+export function isKept({ key, expression }: Invariant, value: JsonObject, type: string, resource: JsonObject): boolean {
+  const native = Object.hasOwn(NATIVE, key) ? NATIVE[key] : undefined
+  return native === undefined ? isTrue(expression, value, type, resource) : native(value, resource)
+}
+
+/** The expression by itself. */
+export function isTrue(expression: string, value: JsonObject, type: string, resource: JsonObject): boolean {
   let atom = atoms.get(expression)
   if (atom === undefined) {
     atom = parsed(expression)

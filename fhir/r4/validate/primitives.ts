@@ -4,6 +4,7 @@ import { spanOf } from '../search/moments.ts'
 
 const TIME = '([01]\\d|2[0-3]):[0-5]\\d:([0-5]\\d|60)(\\.\\d+)?'
 const MOMENT = new RegExp(`^\\d{4}-\\d{2}-\\d{2}T${TIME}(Z|[+-]\\d{2}:\\d{2})$`)
+const CLOCK = new RegExp(`^${TIME}$`)
 const DATE = /^\d{4}(-\d{2}(-\d{2})?)?$/
 const TEXT_LIMIT = 1024 * 1024
 const INTEGER_LIMIT = 2 ** 31
@@ -35,7 +36,7 @@ const FORMS: Readonly<Record<string, Form>> = {
   markdown: STRING,
   oid: { holds: (value) => /^urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+$/.test(value), text: 'urn:oid: and an OID' },
   string: STRING,
-  time: { holds: (value) => new RegExp(`^${TIME}$`).test(value), text: 'a time hh:mm:ss' },
+  time: { holds: (value) => CLOCK.test(value), text: 'a time hh:mm:ss' },
   uri: URI,
   url: URI,
   uuid: { holds: (value) => /^urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value), text: 'urn:uuid: and a UUID' },

@@ -4,7 +4,7 @@ import { isArray, isObject } from '../json.ts'
 import type { Issue, IssueCode } from '../operation-outcome.ts'
 import { isResourceType } from '../tables.ts'
 import { outsideValueSet } from './codes.ts'
-import { isKept } from './invariants.ts'
+import { isTrue } from './invariants.ts'
 import type { Profile, ProfileNode } from './profile-tree.ts'
 
 interface Placed {
@@ -39,7 +39,8 @@ class Check {
   }
 
   inside(object: JsonObject, node: ProfileNode, path: string, type: string): void {
-    for (const each of node.invariants) if (!isKept(each, object, type, this.#resource)) this.report('invariant', `${each.human} (${each.key})`, path)
+    for (const each of node.invariants)
+      if (!isTrue(each.expression, object, type, this.#resource)) this.report('invariant', `${each.human} (${each.key})`, path)
     for (const child of node.children.values()) {
       const values = placed(object, child, path)
       this.#count(child, values.length, `${path}.${child.name}`, child.name)

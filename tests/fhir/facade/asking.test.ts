@@ -167,7 +167,7 @@ test('an unknown type is 404, an interaction that is not there 405 with what is'
     ['GET', 'Procedure/a/b', 404],
     ['GET', 'Procedure/$everything', 404],
     ['GET', 'Procedure/none', 404],
-    ['PATCH', 'Procedure/a', 405],
+    ['PATCH', 'Procedure', 405],
     ['POST', 'Procedure/a', 405],
     ['POST', 'metadata', 405],
     ['DELETE', '', 405],
@@ -224,11 +224,20 @@ test('the CapabilityStatement says what is there, and nothing that is not', asyn
   t.is(statement.implementation.url, base)
   const [rest] = statement.rest
   for (const { type, interaction } of rest.resource as { type: string; interaction: { code: string }[] }[]) {
-    t.false(interaction.some(({ code }) => code === 'patch'))
+    t.false(interaction.some(({ code }) => code === 'operation'))
     t.is((await ask('GET', `${type}?_summary=count`)).status, 200, type)
   }
   t.deepEqual(
     rest.interaction.map((each: Json) => each.code),
     ['transaction', 'batch', 'history-system', 'search-system'],
   )
+})
+
+test('what is refused before the face is reached is an OperationOutcome too', async (t) => {
+  const { base, ask } = await face(t)
+  const closed = await fetch(`${base}/Procedure`)
+  t.is(closed.status, 401)
+  t.truthy(closed.headers.get('www-authenticate'))
+  t.like((await closed.json()) as Json, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'login' }] })
+  t.is((await ask('POST', 'Procedure', procedure(), { 'content-encoding': 'gzip' })).status, 415)
 })

@@ -243,3 +243,10 @@ test('a resource full of mistakes has at most a hundred issues told', (t) => {
   const identifier = Array.from({ length: 500 }, () => ({ colour: 1 }))
   t.true(validateResource(procedure({ identifier })).length <= 101)
 })
+
+test('a body made of invariants is judged in bounded time', (t) => {
+  const item = Array.from({ length: 4000 }, (_, index) => ({ linkId: String(index), type: 'string' }))
+  const before = process.hrtime.bigint()
+  t.deepEqual(found({ resourceType: 'Questionnaire', status: 'active', item }), [])
+  t.true(process.hrtime.bigint() - before < 10_000_000_000n)
+})
