@@ -32,7 +32,12 @@ export async function patchResource(type: string, id: string, request: FaceReque
     const wrong = refuseIdentity(patched.value, type, id) ?? refuseContent(patched.value, parts)
     return wrong ?? { ...ALONE, method: 'PUT', type, id, search: null, resource: patched.value, ifMatch, onlyNew: false, from: current.version }
   }
-  return decided(step, 'update', request, parts)
+  return decided(step, 'update', parts.authority.mayReceive(request.caller, type) ? request : silent(request), parts)
+}
+
+/** Who changes a part without being allowed to read does not get the whole in answer. */
+function silent(request: FaceRequest): FaceRequest {
+  return { ...request, header: (name) => (name.toLowerCase() === 'prefer' ? 'return=minimal' : request.header(name)) }
 }
 
 function operationsOf(request: FaceRequest): readonly Json[] | Refusal {

@@ -42,11 +42,22 @@ export function readSearch(
 
 /** The query of a conditional interaction: all of it must be understood, and something must be asked, or it would fit everything. */
 export function conditionQuery(type: string, search: string, base: string): ResourceQuery | Refusal {
+  // What is decoded by guess finds nothing, and a write on a condition would then make a double.
+  if (!isDecodable(search)) return refuse(400, 'value', 'The condition is not percent-encoded as UTF-8.')
   const read = parseSearch(type, pairsOf(search.replace(/^\?/, '')), { base, strict: true })
   if ('issue' in read) return refuseWith(400, [read.issue])
   const { criteria, ids, updated } = read.query
   if (criteria.length === 0 && ids === null && updated.length === 0) return refuse(400, 'required', 'The condition asks for nothing.')
   return { ...read.query, sort: [], offset: 0, limit: 2 }
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Types of a search over the whole server: `_type`, else all. */

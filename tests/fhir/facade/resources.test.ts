@@ -93,7 +93,7 @@ test('a conditional create makes one, then finds it, and refuses when it is not 
 
 test('a condition that is not understood whole, or asks for nothing, is refused', async (t) => {
   const { ask, fake } = await face(t)
-  for (const condition of ['identifer=x', 'identifier=x&colour=red', '?', '_count=1']) {
+  for (const condition of ['identifier=%E0%A4%A', 'identifier=urn:test:case|50%', 'identifer=x', 'identifier=x&colour=red', '?', '_count=1']) {
     t.is((await ask('POST', 'Procedure', procedure(), { 'if-none-exist': condition })).status, 400, condition)
   }
   t.is(fake.versions.length, 0)

@@ -72,6 +72,7 @@ for (const [what, method, path, body, headers, needs] of [
   ['an update', 'PUT', 'Procedure/p1', stored, {}, ['u']],
   ['an update that creates', 'PUT', 'Procedure/new', { ...stored, id: 'new' }, {}, ['u']],
   ['a conditional update', 'PUT', 'Procedure?identifier=urn:test:case|C-1', stored, {}, ['u', 's']],
+  ['a patch', 'PATCH', 'Procedure/p1', [{ op: 'add', path: '/note', value: [{ text: 'x' }] }], { 'content-type': 'application/json-patch+json' }, ['u']],
   ['a delete', 'DELETE', 'Procedure/p1', undefined, {}, ['d']],
   ['a conditional delete', 'DELETE', 'Procedure?identifier=urn:test:case|C-1', undefined, {}, ['d', 's']],
 ] as const) {
@@ -191,6 +192,19 @@ test('a message needs create of every type that it tells, and of all types when 
   wants(t, await (await face.as('system/Procedure.cruds')).ask('POST', '$process-message', message()), 'system/*.c')
   t.is(face.fake.messages.length, 0)
   t.is((await (await face.as('system/Procedure.c system/Device.c')).ask('POST', '$process-message', told)).status, 200)
+})
+
+test('who may patch and not read does not get the resource in answer', async (t) => {
+  const face = await open(t)
+  await face.all.ask('PUT', 'Procedure/p1', { ...stored, note: [{ text: 'not for all' }] })
+  const patch = async (scope: string) =>
+    (await face.as(scope)).ask('PATCH', 'Procedure/p1', [{ op: 'replace', path: '/status', value: 'in-progress' }], {
+      'content-type': 'application/json-patch+json',
+      prefer: 'return=representation',
+    })
+  const blind = await patch('system/Procedure.u')
+  t.deepEqual([blind.status, blind.text], [200, ''])
+  t.is((await patch('system/Procedure.ru')).json.note[0].text, 'not for all')
 })
 
 test('$validate stores nothing and is open to who may search, read or create the type', async (t) => {
