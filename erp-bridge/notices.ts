@@ -10,6 +10,9 @@ export type NoticeType =
   | 'requisition.placed'
   | 'requisition.approved'
   | 'requisition.rejected'
+  | 'requisition.ordered'
+  | 'requisition.fulfilled'
+  | 'requisition.cancelled'
   | 'order.made'
   | 'order.placed'
   | 'order.acknowledged'
@@ -22,6 +25,7 @@ export type NoticeType =
   | 'invoice.released'
   | 'invoice.posted'
   | 'invoice.paid'
+  | 'invoice.cancelled'
   | 'supplier.created'
 
 export type Notify = (type: NoticeType, subject: string, body: Readonly<Record<string, string>>) => void

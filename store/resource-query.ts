@@ -292,22 +292,3 @@ export async function areFound(sql: Sql, asked: readonly { readonly query: Resou
   }
   return answers
 }
-
-/**
- * Can a new resource with these keys be certainly left out of what a query finds? Only plain texts are compared: whoever cannot tell says
- * no.
- */
-export function isOutside(query: ResourceQuery, of: { readonly type: string; readonly id: string; readonly keys: readonly ResourceKey[] }): boolean {
-  if (!query.types.includes(of.type) || (query.ids !== null && !query.ids.includes(of.id))) return true
-  return query.criteria.some(
-    (criterion) =>
-      !isNegative(criterion) &&
-      criterion.missing === undefined &&
-      criterion.any.every(
-        ({ system, value, how = 'equal' }) =>
-          value !== undefined &&
-          how === 'equal' &&
-          !of.keys.some((key) => key.param === criterion.param && key.value === value && (system === undefined || key.system === system)),
-      ),
-  )
-}

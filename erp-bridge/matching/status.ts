@@ -142,7 +142,7 @@ function applyPayment(event: BridgeEvent, rows: RowSet, context: BridgeContext, 
     currency: invoice.currency,
   }
   const notify = notices(rows, event, context)
-  if (status !== 'cancelled') notify(status === 'paid' ? 'invoice.paid' : 'invoice.posted', invoice.invoice, fact)
+  notify(`invoice.${status}`, invoice.invoice, fact)
   if (status === 'cancelled' && plan.file !== undefined) takeBack(event, rows, context, plan.file, invoice)
   const undone = plan.unbooking === null ? { documents: [], cancel: [] } : unbookInvoice(event, rows, context, plan.unbooking)
   if (status === 'paid' && plan.lastOfOrder && order !== undefined) {

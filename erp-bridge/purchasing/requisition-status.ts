@@ -10,6 +10,7 @@ import type { ProcessRow } from '../processes/index.ts'
 import type { Understood } from '../understood.ts'
 import { keepsOnOrder } from './fold.ts'
 import { notices } from '../notices.ts'
+import type { NoticeType } from '../notices.ts'
 
 export interface RequisitionPlan {
   readonly row: Readonly<BridgeTables['requisition']>
@@ -20,6 +21,15 @@ export interface RequisitionPlan {
 }
 
 type Body = Readonly<Record<string, unknown>>
+
+/** What subscribers are told when its process comes to a state. */
+const TOLD: Readonly<Record<string, NoticeType>> = {
+  APPROVED: 'requisition.approved',
+  REJECTED: 'requisition.rejected',
+  ORDERED: 'requisition.ordered',
+  FULFILLED: 'requisition.fulfilled',
+  CANCELLED: 'requisition.cancelled',
+}
 
 function asked(lookup: Lookup, document: Readonly<BridgeTables['document']> | undefined): RequisitionPlan['onOrder'] {
   if (document === undefined) return []
@@ -76,9 +86,8 @@ export function applyRequisitionStatus(event: BridgeEvent, rows: RowSet, context
       if (stock) rows.put('stock', { ...stock, on_order: Math.max(0, stock.on_order - line.quantity) })
     }
     const fact = { number: row.number, key: row.requisition.startsWith('erp:') ? '' : row.requisition, supplier: row.supplier, status }
-    const notify = notices(rows, event, context)
-    if (process.state === 'APPROVED') notify('requisition.approved', row.requisition, fact)
-    if (process.state === 'REJECTED') notify('requisition.rejected', row.requisition, fact)
+    const told = TOLD[process.state]
+    if (told !== undefined) notices(rows, event, context)(told, row.requisition, fact)
   }
   return { kind: 'applied', documents: [], cancel: [] }
 }

@@ -30,6 +30,9 @@ const TELL: Readonly<Record<string, (notice: Notice, reader: RecordReader) => Pr
   'requisition.placed': requisition,
   'requisition.approved': requisition,
   'requisition.rejected': requisition,
+  'requisition.ordered': requisition,
+  'requisition.fulfilled': requisition,
+  'requisition.cancelled': requisition,
   'order.made': order,
   'order.placed': order,
   'order.acknowledged': order,
@@ -42,6 +45,7 @@ const TELL: Readonly<Record<string, (notice: Notice, reader: RecordReader) => Pr
   'invoice.matched': invoice,
   'invoice.posted': invoice,
   'invoice.paid': invoice,
+  'invoice.cancelled': invoice,
   'worklist.opened': worklist,
   'worklist.escalated': worklist,
   'worklist.closed': worklist,
@@ -140,23 +144,15 @@ async function requisition({ subject }: Notice, reader: RecordReader): Promise<r
   return row === undefined || document === undefined ? [] : requisitionLines(row, document).map(supplyRequestOf)
 }
 
-async function order({ subject }: Notice, reader: RecordReader): Promise<readonly Resource[]> {
+/** Its lines, and those of the requisitions that it was made of, which go on with it. */
+async function order({ subject, ...notice }: Notice, reader: RecordReader): Promise<readonly Resource[]> {
   const row = await one(reader, 'purchase_order', { purchase_order: subject })
   if (row === undefined) return []
   const lines = await all(reader, 'order_line', { purchase_order: subject })
-  const origins = await originsOf(reader, row.requisitions)
-  return orderLines(row, lines, origins).map(supplyRequestOf)
-}
-
-/** The lines of the requisitions that an order was made of. */
-async function originsOf(reader: RecordReader, requisitions: string): Promise<readonly string[]> {
-  const references: string[] = []
-  for (const key of requisitions.split(' ').filter((each) => each !== '')) {
-    const row = await one(reader, 'requisition', { requisition: key })
-    const document = row === undefined ? undefined : await one(reader, 'document', { key })
-    if (row && document) references.push(...requisitionLines(row, document).map(({ line }) => `SupplyRequest/${requestId('requisition', key, line)}`))
-  }
-  return references
+  const keys = row.requisitions.split(' ').filter((key) => key !== '')
+  const asked = (await Promise.all(keys.map((key) => requisition({ ...notice, subject: key }, reader)))).flat()
+  const origins = asked.map(({ id = '' }) => `SupplyRequest/${id}`)
+  return [...orderLines(row, lines, origins).map(supplyRequestOf), ...asked]
 }
 
 /** The lines of the receipt, and the order whose lines they came for. */

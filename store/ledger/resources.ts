@@ -2,8 +2,8 @@
  * Writes FHIR resources with the messages that they are for, many ops at a time. Ops that could see each other (the same resource, a
  * condition that an earlier write may change, the same message) go in rounds one after another, so that all comes out as one by one.
  */
-import type { IntakeAnswer, IntakeOp, ResourceQuery, ResourcesAnswer, ResourcesOp } from '../../channels/contract/index.ts'
-import { areFound, isOutside, keyCells } from '../resource-query.ts'
+import type { IntakeAnswer, IntakeOp, ResourceQuery, ResourcesAnswer, ResourcesOp, ResourceWrite } from '../../channels/contract/index.ts'
+import { areFound, keyCells } from '../resource-query.ts'
 import * as tables from '../schema/tables.ts'
 import { deleteFrom, insertInto, numberOf, selectFrom, textOf } from '../sql/port.ts'
 import type { Cell } from '../sql/port.ts'
@@ -43,25 +43,50 @@ class Round {
   readonly #resources = new Set<string>()
   readonly #messages = new Set<string>()
   readonly #cursors = new Set<string>()
+  /** Types of what is written, and of what was there before. */
+  readonly #types = new Set<string>()
+  readonly #changed = new Set<string>()
+  /** Values of what is new. */
+  readonly #values = new Set<string>()
 
   takes(op: ResourcesOp): boolean {
     const writes = op.writes.map(nameOf)
     const messages = op.messages.flatMap(({ dedupe, sender, controlId }) => (dedupe && controlId !== '' ? [`${sender}\u0001${controlId}`] : []))
     const cursor = op.cursor ? `${op.cursor.source}\u0001${op.cursor.kind}` : ''
-    if (this.ops.length > 0) {
-      if (writes.some((name) => this.#resources.has(name)) || messages.some((name) => this.#messages.has(name)) || this.#cursors.has(cursor)) return false
-      if (op.expects.some(({ query }) => this.#mayChange(query))) return false
-    }
-    for (const name of writes) this.#resources.add(name)
+    if (writes.some((name) => this.#resources.has(name)) || messages.some((name) => this.#messages.has(name)) || this.#cursors.has(cursor)) return false
+    if (op.expects.some(({ query }) => this.#mayChange(query))) return false
     for (const name of messages) this.#messages.add(name)
     if (cursor !== '') this.#cursors.add(cursor)
+    for (const each of op.writes) this.#note(each)
     this.ops.push(op)
     return true
   }
 
-  /** What was there before a write may have been found too: only a first version is judged by its keys. */
-  #mayChange(query: ResourceQuery): boolean {
-    return this.ops.some((op) => op.writes.some((write) => (write.version === 1 ? !isOutside(query, write) : query.types.includes(write.type))))
+  #note(write: ResourceWrite): void {
+    this.#resources.add(nameOf(write))
+    this.#types.add(write.type)
+    if (write.version > 1) this.#changed.add(write.type)
+    else for (const { param, value } of write.keys) this.#values.add(`${write.type}\u0001${param}\u0001${value}`)
+  }
+
+  /**
+   * May what was written change what a query finds? What was there before may have been found too, so only new resources are judged by
+   * their values, and only where a query compares plain texts. Whoever cannot tell says yes.
+   */
+  #mayChange({ types, ids, criteria }: ResourceQuery): boolean {
+    const written = types.filter((type) => this.#types.has(type))
+    if (written.length === 0) return false
+    if (ids !== null) return ids.some((id) => written.some((type) => this.#resources.has(`${type}/${id}`)))
+    if (written.some((type) => this.#changed.has(type))) return true
+    return !criteria.some(
+      ({ param, any, not, missing }) =>
+        not !== true &&
+        missing === undefined &&
+        any.every(
+          ({ value, how = 'equal' }) =>
+            value !== undefined && how === 'equal' && !written.some((type) => this.#values.has(`${type}\u0001${param}\u0001${value}`)),
+        ),
+    )
   }
 }
 
