@@ -4,6 +4,9 @@ import { readInterchange, REFUSED } from '../../mappers/x12/index.ts'
 
 export type Status = 200 | 400 | 422 | 503
 
+/** The answer to FHIR: an OperationOutcome; to all that is well, nothing. */
+const OUTCOME = '{"resourceType":"OperationOutcome"'
+
 /** HL7 table 0357: application internal error. */
 const INTERNAL_CONDITION = '207'
 
@@ -15,6 +18,7 @@ export function statusOf(reply: Uint8Array): Status {
   const text = Buffer.from(reply.buffer, reply.byteOffset, reply.byteLength).toString('latin1')
   if (text.startsWith('ISA') || text === '') return x12StatusOf(text)
   if (text.startsWith(REFUSED)) return 400
+  if (text.startsWith(OUTCOME)) return fhirStatusOf(text)
   if (!text.startsWith('MSH')) return text.startsWith('TAKEN') ? 200 : 503
   const separator = text.charAt(3)
   const segments = text.split('\r').map((segment) => segment.split(separator))
@@ -38,6 +42,14 @@ function passes(error: readonly string[], component: string, code: string): bool
   )
 }
 
+/** Issue types of an OperationOutcome that pass by themselves, and those that say the request itself is none. */
+const FHIR_STATUS: Readonly<Record<string, Status>> = { transient: 503, exception: 503, timeout: 503, throttled: 503, structure: 400, 'not-supported': 400 }
+
+function fhirStatusOf(text: string): Status {
+  const { issue = [] } = JSON.parse(text) as { readonly issue?: readonly { readonly code?: string }[] }
+  return FHIR_STATUS[issue[0]?.code ?? ''] ?? 422
+}
+
 /** Nothing to answer, or anything accepted: 200. All of it rejected: 422. The envelope rejected: 400. */
 function x12StatusOf(text: string): Status {
   const answer = readInterchange(text)
@@ -54,11 +66,12 @@ export function isKept(reply: Uint8Array): boolean {
 /** Is it an acknowledgement of a standard, for the partner's machine, rather than words or nothing? */
 export function isAnswer(reply: Uint8Array): boolean {
   const head = Buffer.from(reply.buffer, reply.byteOffset, Math.min(3, reply.byteLength)).toString('latin1')
-  return head === 'MSH' || head === 'ISA'
+  return head === 'MSH' || head === 'ISA' || head.startsWith('{')
 }
 
 /** What the bytes of an answer are. */
 export function contentTypeOf(reply: Uint8Array): string {
   if (!isAnswer(reply)) return 'text/plain; charset=utf-8'
+  if (reply[0] === 0x7b) return 'application/fhir+json; charset=utf-8'
   return reply[0] === 0x49 ? 'application/edi-x12' : 'application/hl7-v2'
 }

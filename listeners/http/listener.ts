@@ -22,6 +22,7 @@ const CONTENT_TYPES = new Set([
   'text/hl7v2',
   'text/plain',
   'application/octet-stream',
+  'application/fhir+json',
   'application/edi-x12',
   'application/x12',
 ])

@@ -30,7 +30,8 @@ export function converter(place: FieldPlace, conversion: Conversion): Convert {
   return (found, parts, scope, year) => {
     if (isObject(found.value) && ofObject) {
       const made = ofObject(found.value, parts, scope, year)
-      if (made !== undefined) return made
+      // A concept without the system that is wanted has no code for us: its other codings are no substitute.
+      if (made !== undefined || place.kind !== 'code' || parts.wanted !== '') return made
     }
     const text = textOfFound(found)
     return text === '' ? undefined : ofText(text, parts, year)

@@ -4,7 +4,7 @@ import { FILES, withChannel } from './samples.ts'
 
 const LISTEN = 'mllp: { host: 127.0.0.1, port: 2575, messages: [DFT^P03], acknowledge: when-stored, charset: utf-8 }'
 const load = (block: string, env: Readonly<Record<string, string>> = { SECRET: 'not-in-a-file' }) =>
-  loadConfiguration({ files: withChannel((text) => text.replace(LISTEN, `fhir_subscription:\n    ${block}`)), env })
+  loadConfiguration({ files: withChannel((text) => text.replace('listen:', 'format: fhir\nlisten:').replace(LISTEN, `fhir_subscription:\n    ${block}`)), env })
 const told = (block: string) => load(block).issues.map(formatIssue)
 
 const TOPIC =
@@ -90,5 +90,30 @@ test('a fhir destination takes events and needs a web address', (t) => {
   t.deepEqual(
     of('type: fhir\nurl: ehr\n').issues.map(({ code }) => code),
     ['bad-value'],
+  )
+})
+
+const face = (text: (text: string) => string) => loadConfiguration({ files: withChannel(text), env: {} })
+const codesOf = (text: (text: string) => string) => face(text).issues.map(({ code, message }) => `${code}: ${message}`)
+
+test('listen.fhir is read with its defaults, and opens no port', (t) => {
+  const { configuration } = face((text) => text.replace('listen:', 'format: fhir\nlisten:').replace(LISTEN, 'fhir: { resources: [Procedure] }'))
+  t.deepEqual(configuration?.channels[0]?.listen, [
+    { type: 'fhir', messages: ['Procedure'], profiles: [], acknowledge: 'when-stored', ackTimeoutMs: 30_000, charset: 'utf-8', maxMessageBytes: 16_000_000 },
+  ])
+})
+
+test('a way in that does not bring what the format is, and a type that is taken twice, are named', (t) => {
+  t.deepEqual(
+    codesOf((text) => text.replace(LISTEN, 'fhir: { resources: [Procedure] }')),
+    ['bad-value: fhir brings FHIR resources, and the format is hl7v2'],
+  )
+  t.deepEqual(
+    codesOf((text) => text.replace('listen:', 'format: fhir\nlisten:')),
+    ['bad-value: FHIR does not come over MLLP'],
+  )
+  t.deepEqual(
+    codesOf((text) => text.replace('listen:', 'format: fhir\nlisten:').replace(LISTEN, 'fhir: { resources: [Procedure, Procedure] }')),
+    ['duplicate-name: Procedure stands here twice'],
   )
 })
