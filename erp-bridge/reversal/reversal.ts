@@ -1,5 +1,6 @@
 /** SupplyReversed and CostReversed: a credit undoes exactly (DESIGN §4 Reversal, R33, R34). */
 import type { BridgeContext, BridgeEvent, Decision, DocumentDraft, Need, RowSet } from '../../channels/contract/index.ts'
+import { show } from '../amounts.ts'
 import { amountOf, chargeItem } from '../cost.ts'
 import { mirrorOf, reversedJournal } from '../documents/index.ts'
 import { dayNeeds, dayOfEvent, ownNeed, textOf } from '../facts.ts'
@@ -199,7 +200,8 @@ export function applyReversal(event: BridgeEvent, rows: RowSet, context: BridgeC
     rows.put('usage', { ...usage, reversed: usage.reversed + taken })
     const all = usage.reversed + taken === usage.quantity
     const fact = { message: String(usage.message), n: String(usage.n), status: all ? 'reversed' : 'partly-reversed' }
-    notify(usage.ownership === 'cost' ? 'cost.reversed' : 'usage.reversed', event.id, { ...fact, item: usage.item, location: usage.location })
+    const sums = { reversed: show(usage.reversed + taken), of: show(usage.quantity) }
+    notify(usage.ownership === 'cost' ? 'cost.reversed' : 'usage.reversed', event.id, { ...fact, ...sums, item: usage.item, location: usage.location })
     dropOpen(rows, portion)
     const dropped = isDropped(portion)
     if (dropped) cancel.push(...unneeded(rows, event, context, portion))

@@ -1,6 +1,5 @@
 /** What the bridge did, as FHIR resources. */
-export { ACTIVITY_SYSTEM, isOwnResource, OWN_TYPES, ownId, ownKindOf } from './own.ts'
-export type { OwnKind, OwnType } from './own.ts'
+export { ACTIVITY_SYSTEM, isOwnResource } from './own.ts'
 export { messageOfResourceId, resourceIdOf } from './resource-id.ts'
 export { EVENT_SYSTEM, supplyDeliveryOf } from './supply-delivery.ts'
 export type { FacadeEvent } from './supply-delivery.ts'

@@ -3,11 +3,10 @@ import { createHash } from 'node:crypto'
 import { encodeId, messageOfResourceId } from './resource-id.ts'
 
 /** Types in which the engine tells what it did. */
-export const OWN_TYPES = ['SupplyDelivery', 'SupplyRequest', 'Task', 'Invoice', 'ChargeItem', 'Provenance'] as const
-export type OwnType = (typeof OWN_TYPES)[number]
+const OWN_TYPES = ['SupplyDelivery', 'SupplyRequest', 'Task', 'Invoice', 'ChargeItem', 'Provenance'] as const
 
 /** What an own resource is of. */
-export type OwnKind = 'requisition' | 'order' | 'receipt' | 'invoice' | 'worklist' | 'notice'
+type OwnKind = 'requisition' | 'order' | 'receipt' | 'invoice' | 'worklist' | 'notice'
 
 const PREFIX = 'aq.'
 
@@ -20,11 +19,6 @@ export function ownId(kind: OwnKind, name: string): string {
 /** True for ids that only the engine writes: those of {@link ownId}, and those of events. */
 export function isOwnResource(type: string, id: string): boolean {
   return OWN_TYPES.some((own) => own === type) && (id.startsWith(PREFIX) || messageOfResourceId(id) !== null)
-}
-
-/** What an own resource is of, by its id; null for those of events and for others. */
-export function ownKindOf(id: string): string | null {
-  return id.startsWith(PREFIX) ? (id.split('.')[1] ?? null) : null
 }
 
 /** System of the codes in meta.tag and Provenance.activity that say what brought a version about: types of business events. */

@@ -64,7 +64,7 @@ function eventEntry({ base, content }: Told, event: SubscriptionEvent): JsonObje
 }
 
 /** The Parameters of profile backport-subscription-status-r4. With empty content nothing tells what it is about. */
-export function statusParameters(told: Told, type: NotificationType, events: readonly SubscriptionEvent[]): JsonObject {
+function statusParameters(told: Told, type: NotificationType, events: readonly SubscriptionEvent[]): JsonObject {
   const { base, topic, content } = told
   const isBare = content === 'empty' && type !== 'query-status'
   return {

@@ -52,16 +52,19 @@ class Book {
       reader: {
         rows: (({ table, where = {} }: { table: string; where?: Record<string, unknown> }) => {
           const rows = [...(tables[table]?.values() ?? [])]
-          return Promise.resolve({ items: rows.filter((row) => Object.entries(where).every(([column, value]) => row[column] === value)), next: null })
+          return Promise.resolve({
+            items: rows.filter((row) => Object.entries(where).every(([column, value]) => [value].flat().includes(row[column]))),
+            next: null,
+          })
         }) as RecordParts['reader']['rows'],
         message: (id) => {
           const found = events.filter(({ message }) => message === id).map(({ id: name, type, body }) => ({ id: name, type, state: 'APPLIED', body }))
           return Promise.resolve({ events: found } as never)
         },
         worklistItem: () => Promise.resolve(this.item),
-        resource(type, id) {
-          const found = versions.findLast((each) => each.type === type && each.id === id)
-          return Promise.resolve(found === undefined ? null : { ...found, message: 0 })
+        resources({ types: [type], ids }) {
+          const found = (ids ?? []).flatMap((id) => versions.findLast((each) => each.type === type && each.id === id) ?? [])
+          return Promise.resolve({ items: found.map((each) => ({ ...each, message: 0 })), total: found.length })
         },
       },
     }
@@ -154,6 +157,24 @@ test('a cost is a ChargeItem with the journal that booked it; taken back, it is 
     ],
   )
   for (const { body } of book.versions) t.deepEqual(validateResource(JSON.parse(body ?? '') as Json), [])
+})
+
+test('what was taken back piece by piece before anybody looked is told piece by piece', async (t) => {
+  const book = new Book()
+  const key = { businessKey: 'k' }
+  book.tell(event('SupplyUsed', { quantity: { value: '3', unit: 'EA' } }, key))
+  for (const value of ['1', '2']) book.tell(event('SupplyReversed', { quantity: { value, unit: 'EA' } }, key))
+  await book.record()
+  const told = book.versions.filter(({ type }) => type === 'SupplyDelivery').map(({ body }) => JSON.parse(body ?? '') as Json)
+  t.deepEqual(
+    told.map(({ status, suppliedItem, meta }) => [status, suppliedItem.quantity.value, meta.tag[0].code]),
+    [
+      ['completed', 3, 'usage.applied'],
+      ['completed', 2, 'usage.reversed'],
+      ['entered-in-error', 3, 'usage.reversed'],
+    ],
+  )
+  t.is(book.of('Provenance').length, 3)
 })
 
 test('an order of a use that was not sent goes with the use', async (t) => {
