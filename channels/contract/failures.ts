@@ -75,7 +75,7 @@ export const FAILURES = {
   UNRESOLVED_REFERENCE: {
     class: 'permanent',
     meaning: 'A resource refers to another that is not known here, and a rule needs it.',
-    fix: 'Have the sender write the resource: every event that waits for it goes on. Or edit the value, or discard.',
+    fix: 'Have the sender write the resource: every event that waits for it goes on. Or discard with a reason.',
   },
   TOO_MANY_EVENTS: {
     class: 'permanent',

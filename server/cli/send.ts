@@ -4,17 +4,19 @@ import { EXIT } from './command.ts'
 import type { Command, Io } from './command.ts'
 import { readMessages } from './message-files.ts'
 import { misuse, parseOptions, wholeNumber } from './options.ts'
+import { sendFhir } from './send-fhir.ts'
 import { sendAll } from './sending.ts'
 import type { Tally } from './sending.ts'
 
 export const sendCommand: Command = {
   name: 'send',
-  summary: 'Sends HL7 v2 messages from files over MLLP and reports the acknowledgements.',
-  usage: `usage: aqueduct send FILE|DIR --to HOST:PORT [--connections N] [--rate N] [--repeat N] [--timeout SECONDS] [--tls] [--json]
+  summary: 'Sends HL7 v2 messages from files over MLLP, or FHIR resources to a FHIR server, and reports the answers.',
+  usage: `usage: aqueduct send FILE|DIR --to HOST:PORT|URL [--token TOKEN] [--connections N] [--rate N] [--repeat N] [--timeout SECONDS] [--tls] [--json]
 
 A file may hold several messages; line ends of any kind become CR. Each connection sends one message at a time.
 
-  --to HOST:PORT    where to
+  --to HOST:PORT    where to; a FHIR server by its base URL: http://127.0.0.1:8686/fhir
+  --token TOKEN     bearer token for a FHIR server; the engine's own is in engine.json
   --connections N   how many at once (default 1)
   --rate N          at most so many messages a second in all
   --repeat N        send everything N times (the same control ids: the engine answers resends with the stored ack)
@@ -22,16 +24,20 @@ A file may hold several messages; line ends of any kind become CR. Each connecti
   --tls             TLS with the machine’s certificate authorities
   --json            print the summary as JSON only
 
-Exit code 1 when a message was not answered AA or CA, 3 when nothing can be reached.`,
+JSON files go to a FHIR server one at a time: bundles to its base, resources to their place.
+
+Exit code 1 when a message was not answered AA or CA (by FHIR: 2xx), 3 when nothing can be reached.`,
   async run(args, io) {
     const parsed = parseOptions(args, {
-      options: { to: 'one', connections: 'one', rate: 'one', repeat: 'one', timeout: 'one', tls: 'flag', json: 'flag' },
+      options: { to: 'one', token: 'one', connections: 'one', rate: 'one', repeat: 'one', timeout: 'one', tls: 'flag', json: 'flag' },
       positionals: [1, 1],
     })
     if (!parsed.ok) return misuse(sendCommand, io, parsed.text)
     const { options } = parsed
-    const address = addressOf(options.one('to'))
-    if (address === null) return misuse(sendCommand, io, '--to takes HOST:PORT')
+    const to = options.one('to')
+    const url = to !== undefined && /^https?:\/\//.test(to) ? to : null
+    const address = addressOf(to)
+    if (address === null && url === null) return misuse(sendCommand, io, '--to takes HOST:PORT, or the base URL of a FHIR server')
     const connections = wholeNumber(options, 'connections', 1, 1, 1000)
     const rate = wholeNumber(options, 'rate', 0, 1, 1_000_000)
     const repeat = wholeNumber(options, 'repeat', 1, 1, 1_000_000)
@@ -42,6 +48,10 @@ Exit code 1 when a message was not answered AA or CA, 3 when nothing can be reac
     if (messages === null) return misuse(sendCommand, io, `${path} cannot be read`)
     if (messages.length === 0) return misuse(sendCommand, io, `${path} holds no message`)
 
+    if (url !== null) {
+      return sendFhir({ messages, to: url, token: options.one('token') ?? null, timeoutMs: Number(timeout) * 1000, json: options.flag('json') }, io)
+    }
+    if (address === null) return EXIT.usage
     const target: MllpTarget = { ...address, timeoutMs: Number(timeout) * 1000, ...(options.flag('tls') ? { tls: {} } : {}) }
     const json = options.flag('json')
     const tally = await sendAll({

@@ -1,7 +1,7 @@
 /** The demonstration from beginning to end: engine and ERP as processes of their own, messages over real sockets. */
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { LOAD_TABLES } from '../../../channels/contract/index.ts'
@@ -72,7 +72,9 @@ async function start({ config, folder, io }: Demo, children: Child[]): Promise<R
   const settings = {
     'api.port': '0',
     'destinations.erp.url': erp,
-    ...Object.fromEntries([...new Set(SAMPLES.map((sample) => sample.channel))].map((channel) => [`channels.${channel}.listen.mllp.port`, '0'])),
+    ...Object.fromEntries(
+      [...new Set(SAMPLES.filter(({ file }) => !isFhir(file)).map((sample) => sample.channel))].map((channel) => [`channels.${channel}.listen.mllp.port`, '0']),
+    ),
     [`channels.${X12_CHANNEL}.listen.http.port`]: '0',
   }
   const set = Object.entries(settings).flatMap(([path, value]) => ['--set', `${path}=${value}`])
@@ -81,7 +83,7 @@ async function start({ config, folder, io }: Demo, children: Child[]): Promise<R
   const engine = JSON.parse(await readFile(join(dataDir, 'engine.json'), 'utf8')) as EngineAddress
   const listeners = Object.fromEntries(
     (engineChild.ready['listeners'] as readonly { channel: string; type: string; host: string; port: number }[])
-      .filter(({ type }) => type !== 'file')
+      .filter(({ type }) => type !== 'file' && type !== 'fhir')
       .map(({ channel, host, port }) => [channel, `${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`]),
   )
   io.out(`The engine runs on ${config} with SQLite in ${dataDir}; the sandbox ERP answers at ${erp}.`)
@@ -114,7 +116,8 @@ async function play(demo: Demo, running: Running): Promise<boolean> {
   let complete = true
   let requisition = ''
   for (const [i, sample] of SAMPLES.entries()) {
-    const controlId = await send(join(config, 'channels', sample.channel, 'messages', sample.file), running.listeners[sample.channel] ?? '')
+    const file = join(config, 'channels', sample.channel, 'messages', sample.file)
+    const controlId = isFhir(file) ? await write(file, running.engine) : await send(file, running.listeners[sample.channel] ?? '')
     io.out(`▶ ${sample.file}: ${sample.about} — acknowledged AA, control id ${controlId}`)
     let message = await settled(running.engine, controlId)
     if (sample.fix !== undefined) message = await fix(sample, message, running.engine, io)
@@ -131,6 +134,22 @@ async function play(demo: Demo, running: Running): Promise<boolean> {
   io.out(missing.map((text) => `   ✗ ${text}\n`).join(''))
   io.out(await stock(running.engine))
   return complete && missing.length === 0
+}
+
+const isFhir = (file: string): boolean => file.endsWith('.json')
+
+/** Writes a resource or a transaction to the engine's FHIR face; the file's name is the key by which a resend would be known. */
+async function write(file: string, engine: EngineAddress): Promise<string> {
+  const body = await readFile(file, 'utf8')
+  const { id = '', resourceType, type } = JSON.parse(body) as Readonly<Record<string, string>>
+  const controlId = basename(file)
+  const response = await fetch(`${engine.api}/fhir${type === undefined ? `/${resourceType ?? ''}/${id}` : ''}`, {
+    method: type === undefined ? 'PUT' : 'POST',
+    headers: { authorization: `Bearer ${engine.token}`, 'content-type': 'application/fhir+json', 'idempotency-key': controlId },
+    body,
+  })
+  if (!response.ok) throw new Error(`${file} was not accepted: ${response.status} ${await response.text()}`)
+  return controlId
 }
 
 async function send(file: string, address: string): Promise<string> {

@@ -66,5 +66,29 @@ export const SAMPLES: readonly Sample[] = [
     about: 'one hour of room time is credited',
     events: [{ type: 'CostReversed', documents: ['journal'] }],
   },
+  {
+    channel: 'or-implants-fhir',
+    file: 'cup-told-again.json',
+    about: 'the cup of the first hip again, told by the EHR as a Procedure: the same serial in the same case is one usage',
+    events: [{ type: 'SupplyUsed', documents: [] }],
+  },
+  {
+    channel: 'or-implants-fhir',
+    file: 'hip-implant.json',
+    about: 'another hip, its three implants told as FHIR alone',
+    events: [BILL_ONLY, BILL_ONLY, BILL_ONLY],
+  },
+  {
+    channel: 'or-implants-fhir',
+    file: 'hip-without-head.json',
+    about: 'the procedure is corrected: the head was not implanted',
+    events: [{ type: 'SupplyReversed', documents: ['order-cancellation', 'journal'] }],
+  },
+  {
+    channel: 'supply-delivery-fhir',
+    file: 'to-patient.json',
+    about: 'two sutures from a cabinet, delivered to a patient',
+    events: [{ type: 'SupplyUsed', documents: OWNED }],
+  },
   { channel: 'or-charges', file: 'payment.hl7', about: 'a payment and an adjustment: no cost of a case', events: [] },
 ]

@@ -99,7 +99,7 @@ const codesOf = (text: (text: string) => string) => face(text).issues.map(({ cod
 test('listen.fhir is read with its defaults, and opens no port', (t) => {
   const { configuration } = face((text) => text.replace('listen:', 'format: fhir\nlisten:').replace(LISTEN, 'fhir: { resources: [Procedure] }'))
   t.deepEqual(configuration?.channels[0]?.listen, [
-    { type: 'fhir', messages: ['Procedure'], profiles: [], acknowledge: 'when-stored', ackTimeoutMs: 30_000, charset: 'utf-8', maxMessageBytes: 16_000_000 },
+    { type: 'fhir', messages: ['Procedure'], profiles: [], acknowledge: 'when-stored', ackTimeoutMs: 30_000, charset: 'utf-8', maxMessageBytes: 16_777_216 },
   ])
 })
 
