@@ -1,4 +1,4 @@
 /** HL7 v2 and X12 over HTTP: one message a request, its acknowledgement the answer. */
-export { isAnswer, isKept } from './answer.ts'
+export { isAnswer, isKept, isRefused } from './answer.ts'
 export { startHttpListener } from './listener.ts'
 export type { HttpListenerDeps, HttpListenerOptions } from './listener.ts'

@@ -96,6 +96,10 @@ const file = z
     pattern: text({ description: 'Names that are taken; `*` and `?` as in a shell.', examples: ['*.edi'] }).prefault('*'),
     poll: duration({ description: 'How often it is looked into. A file is taken when its size was the same at two looks.', examples: ['5s'] }).prefault('5s'),
     done: text({ description: 'Folder that taken files move to, in one of the day; relative to `folder`, or absolute.', examples: ['done'] }).prefault('done'),
+    refused: text({
+      description: 'Folder that files move to which were refused, in one of the day; relative to `folder`, or absolute.',
+      examples: ['refused'],
+    }).prefault('refused'),
     answers: text({
       description: 'Folder that answers (a 997) are written to; relative to `folder`, or absolute. Without it nothing is answered.',
       examples: ['answers', '/srv/edi/out'],
