@@ -5,7 +5,7 @@ import { nearest } from './nearest.ts'
 import type { Source } from './source.ts'
 import { entries, part } from './yaml-file.ts'
 
-export interface RouteCheck {
+interface RouteCheck {
   readonly policies: Source
   readonly destinations: readonly Source[]
 }

@@ -37,7 +37,7 @@ export function partOf<T extends BridgeTable>(
 }
 
 /** What is shown with every row, in lists too: read for a whole page at once. */
-export interface Added<T extends BridgeTable> {
+interface Added<T extends BridgeTable> {
   readonly shape: Readonly<Record<string, z.ZodType>>
   /** One for each row, in their order. */
   read(reader: Reader, rows: readonly BridgeTables[T][]): Promise<readonly Readonly<Record<string, unknown>>[]>
