@@ -34,11 +34,12 @@ export interface HttpListen {
   readonly maxMessageBytes: number
 }
 
-/** Files dropped into a folder, one message each; taken files move to `done`, what they are answered (a 997) goes to `answers`. */
+/** Files dropped into a folder, one message each; taken files move to `done`, refused ones to `refused`, what they are answered (a 997) goes to `answers`. */
 export interface FileListen {
   readonly type: 'file'
   readonly folder: string
   readonly done: string
+  readonly refused: string
   readonly answers: string | null
   /** `*.edi`: which names are taken. */
   readonly pattern: string
