@@ -120,6 +120,16 @@ export const FAILURES = {
     meaning: 'The lot was past its expiry on the day of use (R5).',
     fix: 'Tell the service’s risk officer; correct a mistyped date, or discard with a reason.',
   },
+  SERIAL_CONFLICT: {
+    class: 'permanent',
+    meaning: 'One device cannot be used so: its serial number was used before and not taken back, or more than one piece is said to have it.',
+    fix: 'Find out which record is wrong and discard or correct that; release it with a reason when both are right.',
+  },
+  STOCK_SHORT: {
+    class: 'permanent',
+    meaning: 'More is moved out of a place than is on hand there.',
+    fix: 'Correct the quantity or the place, or count the stock and retry; release it with a reason when it was there.',
+  },
   NO_ORIGINAL: {
     class: 'permanent',
     meaning: 'A reversal found nothing that it could reverse (R33).',

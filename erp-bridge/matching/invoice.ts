@@ -19,6 +19,7 @@ import {
   openFile,
   pairLine,
   releaseOf,
+  saidOf,
   statedLines,
   toBase,
   tooMany,
@@ -31,8 +32,9 @@ import { understandInvoiceJournal } from './invoice-journal.ts'
 import { match } from './match.ts'
 import type { Hold, Invoiced, Match, Ordered, Way } from './match.ts'
 import { familyOf, invoiceKey } from './number.ts'
+import { accountNeeds } from './settle.ts'
 import { storyOf } from './story.ts'
-import { size, tolerancesFor, ZERO } from './tolerance.ts'
+import { add, size, tolerancesFor, ZERO } from './tolerance.ts'
 
 export type InvoiceRow = Readonly<BridgeTables['invoice']>
 
@@ -165,6 +167,30 @@ function needsOf(holds: readonly Hold[], { supplier, number, currency }: Names, 
   })
 }
 
+/**
+ * Whether the state of the order lets it be invoiced. An order that the ERP has not told of since it was sent is taken for what was sent. A
+ * credit takes back what was invoiced before, whatever became of the order.
+ */
+function stateHolds({ known, process }: OrderFile, credit: boolean, money: Fraction): readonly Hold[] {
+  const { number } = known.order
+  const state = credit ? undefined : process?.state
+  const hold = (code: Hold['code'], text: string, how: Pick<Hold, 'comes' | 'releasable'>): Hold => ({ code, line: 0, text, money, ...how })
+  if (state === 'CANCELLED') {
+    const said = process === undefined ? '' : saidOf(process)
+    const never = { comes: false, releasable: false }
+    // Supply chain has to know why it was delivered, accounts payable why it is not paid.
+    return [
+      hold('INVOICE_NO_ORDER', `Order ${number} was ${said === 'rejected' ? 'rejected by its buyer' : 'cancelled'}.`, never),
+      hold('INVOICE_TOTAL', `Nothing is owed on order ${number}, which was ${said === 'rejected' ? 'rejected' : 'cancelled'}.`, never),
+    ]
+  }
+  if (state === 'CLOSED')
+    return [hold('INVOICE_QUANTITY', `Order ${number} is closed: nothing more was to be invoiced.`, { comes: false, releasable: true })]
+  if (state === 'DRAFT' && process !== undefined && ['draft', 'submitted'].includes(saidOf(process)))
+    return [hold('INVOICE_QUANTITY', `Order ${number} is not approved yet (${saidOf(process)}).`, { comes: true, releasable: true })]
+  return []
+}
+
 /** The same number, or the same date and amount under another number, of this supplier or its parent (R24). */
 function duplicates(
   event: BridgeEvent,
@@ -196,7 +222,9 @@ export function understandInvoice(event: BridgeEvent, lookup: Lookup, context: B
   if (!found) {
     const text = `order ${orderNumber === '' ? '(none)' : orderNumber} is not known.`
     const currency = textOf(body, 'currency') || context.policies.currency
-    const hold: Hold = { code: 'INVOICE_NO_ORDER', line: 0, text: `The ${text}`, money: stateTotal ?? ZERO, comes: true, releasable: false }
+    const lines = stated.map(({ quantity, unitPrice, amount }) => amount ?? times(quantity ?? ZERO, unitPrice ?? ZERO))
+    const money = stateTotal ?? [...lines, charges.freight, charges.tax].reduce(add, ZERO)
+    const hold: Hold = { code: 'INVOICE_NO_ORDER', line: 0, text: `The ${text}`, money, comes: true, releasable: false }
     const story = { order: { number: orderNumber }, lines: stated.map((line) => ({ line: line.line, item: line.code })) }
     const [need] = needsOf([hold], { supplier: said, number, currency }, story)
     if (need === undefined || orderNumber === '') return heldFor(context, need === undefined ? [] : [need])
@@ -221,7 +249,7 @@ export function understandInvoice(event: BridgeEvent, lookup: Lookup, context: B
   })
   const day = dayOf(event)
   const total = toStored(result.total)
-  const holds: Hold[] = [...result.holds]
+  const holds: Hold[] = [...stateHolds(file, credit, result.total), ...result.holds]
   const stranger = said !== '' && said !== order.supplier && familyOf(said, saidRow) !== family
   if (stranger) {
     holds.push({
@@ -264,7 +292,8 @@ export function understandInvoice(event: BridgeEvent, lookup: Lookup, context: B
   const posting = postingDay(event, lookup, context.policies, order.company || context.policies.company, 'supplier-invoice', day)
   if ('subject' in posting) return heldFor(context, [posting])
   const { booking, needs: unbooked } = understandInvoiceJournal(event, lookup, context, { known: found, match: result, ...charges, day })
-  if (unbooked.length > 0) return heldFor(context, unbooked)
+  const unposted = accountNeeds(lookup, context, found, { match: result, ...charges, total: stored(total) })
+  if (unbooked.length + unposted.length > 0) return heldFor(context, [...unbooked, ...unposted])
   const held = [...new Set(holds.map((hold) => hold.code))]
   return {
     kind: 'plan',

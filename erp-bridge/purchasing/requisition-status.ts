@@ -77,7 +77,8 @@ export function applyRequisitionStatus(event: BridgeEvent, rows: RowSet, context
     }
     const fact = { number: row.number, key: row.requisition.startsWith('erp:') ? '' : row.requisition, supplier: row.supplier, status }
     const notify = notices(rows, event, context)
-    if (process.state === 'APPROVED') notify('requisition.approved', row.requisition, fact)
+    // Ordered at once is approved too.
+    if (process.state === 'APPROVED' || (before === 'REQUESTED' && process.state === 'ORDERED')) notify('requisition.approved', row.requisition, fact)
     if (process.state === 'REJECTED') notify('requisition.rejected', row.requisition, fact)
   }
   return { kind: 'applied', documents: [], cancel: [] }

@@ -55,23 +55,26 @@ function isOther(event: BridgeEvent, original: Original): boolean {
 /**
  * By the business key, when the event has one: a use with another key is never taken for its original, however alike it is.
  * An event without one finds by case and item. `spent` says that there were matches, but nothing is left of them. Originals
- * come oldest first. `repeats` is a use of the very same piece, by its serial or lot, that was taken back in full before (R34).
+ * come oldest first. `ended` are the uses of its own business key that were taken back in full: the same size again is the same credit told
+ * twice (R34). `repeats` is a use of the very same piece, by its serial or lot, that was taken back in full before (R34).
  */
 export function findOriginals(
   event: BridgeEvent,
   lookup: Lookup,
   wanted: Wanted,
-): { readonly originals: readonly Original[]; readonly spent: boolean; readonly repeats: Usage | null } {
+): { readonly originals: readonly Original[]; readonly spent: boolean; readonly repeats: Usage | null; readonly ended: readonly Usage[] } {
   const fits = (usage: Usage): boolean =>
     isUse(usage) && (usage.ownership === 'cost') === wanted.cost && (wanted.item === undefined || usage.item === wanted.item)
   if (event.businessKey !== '') {
     const keyed = lookup.find('usage', 'byBusinessKey', event.businessKey).filter(fits)
     const originals = open(lookup, keyed)
-    return { originals, spent: originals.length === 0 && keyed.length > 0, repeats: originals.length === 0 ? repeated(event, lookup, keyed) : null }
+    const repeats = originals.length === 0 ? repeated(event, lookup, keyed) : null
+    return { originals, spent: originals.length === 0 && keyed.length > 0, repeats, ended: keyed.filter((usage) => usage.reversed >= usage.quantity) }
   }
   const cased = wanted.caseItem === '' ? [] : lookup.find('usage', 'byCaseItem', wanted.caseItem).filter(fits)
   const originals = open(lookup, cased).filter((original) => !isOther(event, original))
-  return { originals, spent: originals.length === 0 && cased.length > 0, repeats: originals.length === 0 ? repeated(event, lookup, cased) : null }
+  const repeats = originals.length === 0 ? repeated(event, lookup, cased) : null
+  return { originals, spent: originals.length === 0 && cased.length > 0, repeats, ended: [] }
 }
 
 /**
