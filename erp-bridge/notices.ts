@@ -1,22 +1,6 @@
 /** Business events for subscribers: numbers, states and amounts, never anything of a patient. */
 import { newRow } from '../channels/contract/index.ts'
-import type { BridgeContext, BridgeEvent, RowSet } from '../channels/contract/index.ts'
-
-export type NoticeType =
-  | 'requisition.approved'
-  | 'requisition.rejected'
-  | 'order.placed'
-  | 'order.acknowledged'
-  | 'order.changed'
-  | 'order.received'
-  | 'order.cancelled'
-  | 'receipt.booked'
-  | 'invoice.matched'
-  | 'invoice.held'
-  | 'invoice.released'
-  | 'invoice.posted'
-  | 'invoice.paid'
-  | 'supplier.created'
+import type { BridgeContext, BridgeEvent, NoticeType, RowSet } from '../channels/contract/index.ts'
 
 export type Notify = (type: NoticeType, subject: string, body: Readonly<Record<string, string>>) => void
 

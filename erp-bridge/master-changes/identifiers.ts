@@ -20,7 +20,8 @@ function namesOf(item: string, attributes: Attributes): readonly Named[] {
     { scheme: 'hibc', value: identified.hibc ?? '' },
     { scheme: 'vendor', value: vendor },
     { scheme: 'charge', value: charge },
-    ...[item, vendor, charge].map((name) => ({ scheme: 'norm', value: normalised(name) })),
+    // An item number that has its plain form already is found without.
+    ...[normalised(item) === item ? '' : item, vendor, charge].map((name) => ({ scheme: 'norm', value: normalised(name) })),
   ].filter(({ value }) => value !== '')
 }
 

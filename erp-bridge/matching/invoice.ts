@@ -1,5 +1,6 @@
 /** InvoiceReceived: from a supplier's invoice to a matched one, or to work for the person who can settle it (R18–R24). */
-import type { BridgeContext, BridgeEvent, BridgeTables, Need } from '../../channels/contract/index.ts'
+import { UNBOOKED_INVOICES } from '../../channels/contract/index.ts'
+import type { BridgeContext, BridgeEvent, BridgeTables, Need, StandingInvoice } from '../../channels/contract/index.ts'
 import { divide, fraction, roundMoney, showFraction, stored, times, toStored } from '../amounts.ts'
 import type { Fraction } from '../amounts.ts'
 import { ownNeed, textOf } from '../facts.ts'
@@ -203,13 +204,44 @@ function duplicates(
 ): readonly InvoiceRow[] {
   const same = lookup.get('invoice', key)
   const twins = total === null || total === 0 ? [] : [...new Set([family, supplier])].flatMap((one) => lookup.find('invoice', 'byAmount', one, day, total))
-  const isOther = (row: InvoiceRow): boolean => !(row.message === event.message && row.n === event.n) && !['cancelled', 'rejected'].includes(row.state)
+  const isOther = (row: InvoiceRow): boolean => !(row.message === event.message && row.n === event.n) && row.state !== 'cancelled' && !UNBOOKED_INVOICES.includes(row.state)
   const credit = key.endsWith('|credit')
   const like = twins.filter((row) => row.total === total && row.day === day && (row.kind === 'credit') === credit)
   return [...(same ? [same] : []), ...like].filter((row, at, all) => isOther(row) && all.indexOf(row) === at)
 }
 
+/** What an invoice says that goes no further now: it exists, though nothing is booked of it. */
+function standingOf(event: BridgeEvent, lookup: Lookup, context: BridgeContext, waits: Waits): StandingInvoice {
+  const { body } = event
+  const orderNumber = textOf(body, 'order')
+  const order = findOrder(lookup, { key: '', number: orderNumber })?.order
+  return {
+    state: waits.kind === 'needs' ? 'held' : 'waiting',
+    number: textOf(body, 'number'),
+    supplier: textOf(body, 'supplier') || (order?.supplier ?? ''),
+    company: order?.company || context.policies.company,
+    currency: textOf(body, 'currency') || (order?.currency ?? context.policies.currency),
+    day: dayOf(event),
+    orderNumber,
+    kind: textOf(body, 'documentKind') === 'credit' ? 'credit' : 'invoice',
+    total: toStored(statedTotal(event)) ?? 0,
+    reason: waits.kind === 'needs' ? [...new Set(waits.needs.map((need) => need.kind))].join(' ') : waits.because,
+  }
+}
+
+/** The total as stated, else what lines and charges make. */
+function statedTotal(event: BridgeEvent): Fraction {
+  const lines = statedLines(event).map(({ quantity, unitPrice, amount }) => amount ?? times(quantity ?? ZERO, unitPrice ?? ZERO))
+  const charges = ['freight', 'tax'].map((field) => decimalIn(event.body, field) ?? ZERO)
+  return decimalIn(event.body, 'amount') ?? [...lines, ...charges].reduce(add, ZERO)
+}
+
 export function understandInvoice(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<InvoicePlan> | Waits {
+  const understood = judge(event, lookup, context)
+  return understood.kind === 'needs' || understood.kind === 'later' ? { ...understood, standing: standingOf(event, lookup, context, understood) } : understood
+}
+
+function judge(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<InvoicePlan> | Waits {
   const { body } = event
   const number = textOf(body, 'number')
   const orderNumber = textOf(body, 'order')
@@ -222,9 +254,7 @@ export function understandInvoice(event: BridgeEvent, lookup: Lookup, context: B
   if (!found) {
     const text = `order ${orderNumber === '' ? '(none)' : orderNumber} is not known.`
     const currency = textOf(body, 'currency') || context.policies.currency
-    const lines = stated.map(({ quantity, unitPrice, amount }) => amount ?? times(quantity ?? ZERO, unitPrice ?? ZERO))
-    const money = stateTotal ?? [...lines, charges.freight, charges.tax].reduce(add, ZERO)
-    const hold: Hold = { code: 'INVOICE_NO_ORDER', line: 0, text: `The ${text}`, money, comes: true, releasable: false }
+    const hold: Hold = { code: 'INVOICE_NO_ORDER', line: 0, text: `The ${text}`, money: statedTotal(event), comes: true, releasable: false }
     const story = { order: { number: orderNumber }, lines: stated.map((line) => ({ line: line.line, item: line.code })) }
     const [need] = needsOf([hold], { supplier: said, number, currency }, story)
     if (need === undefined || orderNumber === '') return heldFor(context, need === undefined ? [] : [need])

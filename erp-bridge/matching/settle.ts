@@ -110,10 +110,8 @@ function tell(event: BridgeEvent, rows: RowSet, context: BridgeContext, plan: In
     case: order.case_id,
   }
   const notify = notices(rows, event, context)
-  if (plan.held.length > 0) {
-    notify('invoice.held', plan.key, { ...fact, status: 'held', reason: plan.held.join(' ') })
-    notify('invoice.released', plan.key, { ...fact, status: 'released', variance: showFraction(plan.match.variance) })
-  }
+  // That it was held was told when it was.
+  if (plan.held.length > 0) notify('invoice.released', plan.key, { ...fact, status: 'released', variance: showFraction(plan.match.variance) })
   notify('invoice.matched', plan.key, { ...fact, status: plan.match.kind === 'matched' ? 'matched' : 'variance', variance: showFraction(plan.match.variance) })
 }
 

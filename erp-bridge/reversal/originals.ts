@@ -42,12 +42,21 @@ function lotsOf(document: StoredDocument): { readonly lot?: unknown; readonly se
   return lines?.[0] ?? {}
 }
 
+interface Piece {
+  readonly lot?: unknown
+  readonly serial?: unknown
+}
+
 /** Was it certainly another piece? Only a stated lot or serial that differs says so. */
 function isOther(event: BridgeEvent, original: Original): boolean {
-  const { lot, serial } = lotOf(event)
   const priced = original.demand.flatMap((line) => (isUsed(line) ? [demandBody(line).priced ?? {}] : []))
   const made = original.documents.filter((document) => isOwn(original.usage, document)).map(lotsOf)
-  return [...made, ...priced].some((was: { readonly lot?: unknown; readonly serial?: unknown }) => {
+  return differs(event, [...made, ...priced])
+}
+
+function differs(event: BridgeEvent, pieces: readonly Piece[]): boolean {
+  const { lot, serial } = lotOf(event)
+  return pieces.some((was) => {
     return (serial !== undefined && was.serial !== undefined && was.serial !== serial) || (lot !== undefined && was.lot !== undefined && was.lot !== lot)
   })
 }
@@ -69,7 +78,7 @@ export function findOriginals(
     const keyed = lookup.find('usage', 'byBusinessKey', event.businessKey).filter(fits)
     const originals = open(lookup, keyed)
     const repeats = originals.length === 0 ? repeated(event, lookup, keyed) : null
-    return { originals, spent: originals.length === 0 && keyed.length > 0, repeats, ended: keyed.filter((usage) => usage.reversed >= usage.quantity) }
+    return { originals, spent: originals.length === 0 && keyed.length > 0, repeats, ended: originals.length > 0 ? [] : keyed.filter((usage) => !differs(event, piecesOf(lookup, usage))) }
   }
   const cased = wanted.caseItem === '' ? [] : lookup.find('usage', 'byCaseItem', wanted.caseItem).filter(fits)
   const originals = open(lookup, cased).filter((original) => !isOther(event, original))
@@ -100,14 +109,18 @@ export function isToldAgain(event: BridgeEvent, lookup: Lookup, wanted: Wanted):
   return !keyed.some(isUse) && keyed.some((usage) => usage.ownership === TOLD_AGAIN && (wanted.item === undefined || usage.item === wanted.item))
 }
 
-/** A use of the piece that the event names, of which nothing remains. Its own documents may be cancelled. */
+/** What was said of the pieces of a use. Its own documents may be cancelled. */
+function piecesOf(lookup: Lookup, usage: Usage): readonly Piece[] {
+  const demand = lookup.find('demand_line', 'byEvent', usage.message, usage.n).flatMap((line) => (isUsed(line) ? [demandBody(line).priced ?? {}] : []))
+  return [...lookup.find('document', 'byEvent', usage.message, usage.n).map(lotsOf), ...demand]
+}
+
+/** A use of the piece that the event names, of which nothing remains. */
 function repeated(event: BridgeEvent, lookup: Lookup, usages: readonly Usage[]): Usage | null {
   const { lot, serial } = lotOf(event)
   if (lot === undefined && serial === undefined) return null
   const found = usages.filter((usage) => {
-    const demand = lookup.find('demand_line', 'byEvent', usage.message, usage.n).flatMap((line) => (isUsed(line) ? [demandBody(line).priced ?? {}] : []))
-    const made = lookup.find('document', 'byEvent', usage.message, usage.n).map(lotsOf)
-    const stated: readonly { readonly lot?: unknown; readonly serial?: unknown }[] = [...made, ...demand]
+    const stated = piecesOf(lookup, usage)
     return usage.quantity === usage.reversed && stated.some((was) => (serial === undefined ? was.lot === lot : was.serial === serial))
   })
   return found[0] ?? null

@@ -76,7 +76,7 @@ export async function reopenPeriods(w: Writing, resolution: Resolution): Promise
      where i.state = 'open' and i.kind = 'ERP_PERIOD_CLOSED' and d.state = 'HELD' order by d.seq`,
   )
   if (held.length === 0) return { resumed: 0, closed: 0 }
-  const open = await w.sql.all(`select company, valid_from, valid_to from period where status = 'open'`)
+  const open = await w.sql.all(`select company, valid_from, valid_to from period where status in ('', 'open')`)
   const items: number[] = []
   let resumed = 0
   for (const row of held) {

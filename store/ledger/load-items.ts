@@ -20,7 +20,8 @@ function namesOf(row: Row | LoadedItem['item']): readonly string[] {
   return [
     ['vendor', vendor],
     ['charge', charge],
-    ...[textOf(row['item']), vendor, charge].map((name) => ['norm', normalised(name)]),
+    // A number that has its plain form already is found without.
+    ...[textOf(row['item']), vendor, charge].flatMap((name, i) => (i === 0 && normalised(name) === name ? [] : [['norm', normalised(name)]])),
   ].flatMap(([scheme = '', value = '']) => (value === '' ? [] : [`${scheme}\u0001${value}`]))
 }
 

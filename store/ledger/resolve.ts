@@ -192,7 +192,7 @@ async function discard(w: Writing, op: ResolveOp, waiters: Waiters): Promise<Res
   await closeItems(w, [op.item], op)
   await touch(w, settled)
   const events = distinct([...waiters.event, ...waiters.bridge])
-  await closeOrphans(w, await cancelEvents(w, events), op)
+  await closeOrphans(w, await cancelEvents(w, events, op), op)
   await decideAll(w)
   return { kind: 'resolved', resumed: resumed + filtered.filter(Boolean).length + events.length, rerun: [] }
 }

@@ -73,6 +73,7 @@ test('policies that say nothing more have every default, and the accounts they h
     bearer: { order: ['line', 'place', 'service', 'performer', 'category'], suspense: '' },
     worklist: { owners: {}, due: { low: 259_200_000, normal: 86_400_000, high: 3_600_000 }, escalation: [] },
     createItems: false,
+    billOnly: { require: ['case'] },
     reversalWaitMs: 172_800_000,
     routes: { '*': 'erp' },
   })
@@ -99,6 +100,7 @@ stewards: { item.description: erp, 'item.*': file }
 bearer: { order: [place, line], suspense: CC-9999 }
 worklist: { owners: { INVOICE_PRICE: ap }, due: { high: 30m }, escalation: [manager, cfo] }
 create_items: true
+bill_only: { require: [case, performer] }
 routes: { 'H2/journal': erp, '*': erp }
 `)
   t.like(policies, {
@@ -115,6 +117,7 @@ routes: { 'H2/journal': erp, '*': erp }
     bearer: { order: ['place', 'line'], suspense: 'CC-9999' },
     worklist: { owners: { INVOICE_PRICE: 'ap' }, due: { low: 259_200_000, normal: 86_400_000, high: 1_800_000 }, escalation: ['manager', 'cfo'] },
     createItems: true,
+    billOnly: { require: ['case', 'performer'] },
     routes: { 'H2/journal': 'erp', '*': 'erp' },
   })
   t.like(policies.matching, {

@@ -1,0 +1,26 @@
+/** Types of business events, as subscribers name them. */
+export const NOTICE_TYPES = [
+  'requisition.approved',
+  'requisition.rejected',
+  'order.placed',
+  'order.acknowledged',
+  'order.changed',
+  'order.received',
+  'order.cancelled',
+  'receipt.booked',
+  'invoice.matched',
+  'invoice.held',
+  'invoice.rejected',
+  'invoice.released',
+  'invoice.posted',
+  'invoice.paid',
+  'supplier.created',
+  'posting.year-end',
+  'worklist.opened',
+  'worklist.escalated',
+  'worklist.closed',
+  'resource.created',
+  'resource.updated',
+  'resource.deleted',
+] as const
+export type NoticeType = (typeof NOTICE_TYPES)[number]
