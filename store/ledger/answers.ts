@@ -76,12 +76,12 @@ export async function reopenPeriods(w: Writing, resolution: Resolution): Promise
      where i.state = 'open' and i.kind = 'ERP_PERIOD_CLOSED' and d.state = 'HELD' order by d.seq`,
   )
   if (held.length === 0) return { resumed: 0, closed: 0 }
-  const open = await w.sql.all(`select company, valid_from, valid_to from period where status in ('', 'open')`)
+  const open = await w.sql.all(`select company, valid_from, valid_to from period where status = 'open' and kind <> 'adjustment'`)
   const items: number[] = []
   let resumed = 0
   for (const row of held) {
     const { company = '', postingDate = '' } = JSON.parse(textOf(row['body'])) as { readonly company?: string; readonly postingDate?: string }
-    const isOpen = open.some((period) => period['company'] === company && textOf(period['valid_from']) <= postingDate && postingDate <= textOf(period['valid_to']))
+    const isOpen = open.some((period) => ['', company].includes(textOf(period['company'])) && textOf(period['valid_from']) <= postingDate && postingDate <= textOf(period['valid_to']))
     if (!isOpen || !(await reopenDelivery(w, numberOf(row['message']), numberOf(row['n'])))) continue
     resumed += 1
     items.push(numberOf(row['id']))

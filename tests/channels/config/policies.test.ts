@@ -143,6 +143,12 @@ test('R28: an ERP that books what it is sent must not get journals of the same f
   t.deepEqual(told('', { erp }), [
     'destinations/erp.yaml(1,7) erp books the movements of owned, par, consigned goods itself, and the bridge would send journals too [erp-posts-itself] — set gl: erp for them under owners in policies/base.yaml, or options.books_gl: false here when its stock accounting is off',
   ])
+  // Another company's documents may go to an ERP that the hospital's own do not.
+  const south = `${tryton}options: { ${login} }\n`
+  const routed = (route: string) => codes(`routes: { '*': erp, ${route} }`, { others: { south } })
+  t.deepEqual(routed("'SGH/*': south"), ['erp-posts-itself'])
+  t.deepEqual(routed("'SGH/goods-issue': south"), ['erp-posts-itself'])
+  t.deepEqual(routed("'SGH/requisition': south"), [])
   t.deepEqual(codes('owners: { owned: { gl: erp }, consigned: { gl: erp }, par: { gl: erp } }', { erp }), [])
   t.deepEqual(codes('', { erp: `${tryton}options: { ${login}, books_gl: false }\n` }), [])
   t.regex(told('', { erp: tryton }).join('\n'), /options\.database is missing/)
