@@ -185,8 +185,7 @@ function stateHolds({ known, process }: OrderFile, credit: boolean, money: Fract
       hold('INVOICE_TOTAL', `Nothing is owed on order ${number}, which was ${said === 'rejected' ? 'rejected' : 'cancelled'}.`, never),
     ]
   }
-  if (state === 'CLOSED')
-    return [hold('INVOICE_QUANTITY', `Order ${number} is closed: nothing more was to be invoiced.`, { comes: false, releasable: true })]
+  if (state === 'CLOSED') return [hold('INVOICE_QUANTITY', `Order ${number} is closed: nothing more was to be invoiced.`, { comes: false, releasable: true })]
   if (state === 'DRAFT' && process !== undefined && ['draft', 'submitted'].includes(saidOf(process)))
     return [hold('INVOICE_QUANTITY', `Order ${number} is not approved yet (${saidOf(process)}).`, { comes: true, releasable: true })]
   return []
@@ -204,7 +203,8 @@ function duplicates(
 ): readonly InvoiceRow[] {
   const same = lookup.get('invoice', key)
   const twins = total === null || total === 0 ? [] : [...new Set([family, supplier])].flatMap((one) => lookup.find('invoice', 'byAmount', one, day, total))
-  const isOther = (row: InvoiceRow): boolean => !(row.message === event.message && row.n === event.n) && row.state !== 'cancelled' && !UNBOOKED_INVOICES.includes(row.state)
+  const isOther = (row: InvoiceRow): boolean =>
+    !(row.message === event.message && row.n === event.n) && row.state !== 'cancelled' && !UNBOOKED_INVOICES.includes(row.state)
   const credit = key.endsWith('|credit')
   const like = twins.filter((row) => row.total === total && row.day === day && (row.kind === 'credit') === credit)
   return [...(same ? [same] : []), ...like].filter((row, at, all) => isOther(row) && all.indexOf(row) === at)

@@ -175,7 +175,10 @@ export function applyOrderStatus(event: BridgeEvent, rows: RowSet, context: Brid
     notify('order.placed', order.purchase_order, { ...fact, amount: amount === null ? '' : showFraction(amount) })
   // What was used already has to be paid by somebody.
   if (folded.moved && folded.state === 'CANCELLED' && lines.some((line) => line.message !== 0))
-    rows.put('timer', newRow('timer', { name: REFUSED_ORDER, subject: order.purchase_order, due: context.now, destination: order.destination || event.destination }))
+    rows.put(
+      'timer',
+      newRow('timer', { name: REFUSED_ORDER, subject: order.purchase_order, due: context.now, destination: order.destination || event.destination }),
+    )
   if (folded.moved && folded.state === 'CANCELLED') notify('order.cancelled', order.purchase_order, fact)
   return { kind: 'applied', documents, cancel: [] }
 }

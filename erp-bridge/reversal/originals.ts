@@ -78,7 +78,12 @@ export function findOriginals(
     const keyed = lookup.find('usage', 'byBusinessKey', event.businessKey).filter(fits)
     const originals = open(lookup, keyed)
     const repeats = originals.length === 0 ? repeated(event, lookup, keyed) : null
-    return { originals, spent: originals.length === 0 && keyed.length > 0, repeats, ended: originals.length > 0 ? [] : keyed.filter((usage) => !differs(event, piecesOf(lookup, usage))) }
+    return {
+      originals,
+      spent: originals.length === 0 && keyed.length > 0,
+      repeats,
+      ended: originals.length > 0 ? [] : keyed.filter((usage) => !differs(event, piecesOf(lookup, usage))),
+    }
   }
   const cased = wanted.caseItem === '' ? [] : lookup.find('usage', 'byCaseItem', wanted.caseItem).filter(fits)
   const originals = open(lookup, cased).filter((original) => !isOther(event, original))

@@ -81,7 +81,9 @@ export async function reopenPeriods(w: Writing, resolution: Resolution): Promise
   let resumed = 0
   for (const row of held) {
     const { company = '', postingDate = '' } = JSON.parse(textOf(row['body'])) as { readonly company?: string; readonly postingDate?: string }
-    const isOpen = open.some((period) => ['', company].includes(textOf(period['company'])) && textOf(period['valid_from']) <= postingDate && postingDate <= textOf(period['valid_to']))
+    const isOpen = open.some(
+      (period) => ['', company].includes(textOf(period['company'])) && textOf(period['valid_from']) <= postingDate && postingDate <= textOf(period['valid_to']),
+    )
     if (!isOpen || !(await reopenDelivery(w, numberOf(row['message']), numberOf(row['n'])))) continue
     resumed += 1
     items.push(numberOf(row['id']))

@@ -31,7 +31,8 @@ test('one serial number is one piece', (t) => {
 })
 
 test('R4: a bill-only order is not made without its case, nor without who used it where the policies ask for it', (t) => {
-  const use = (body = {}, caseKey = 'CASE-1') => event('SupplyUsed', { item: { code: 'HIP-1' }, quantity: { value: '1', unit: 'EA' }, lot: 'L', ...body }, { caseKey })
+  const use = (body = {}, caseKey = 'CASE-1') =>
+    event('SupplyUsed', { item: { code: 'HIP-1' }, quantity: { value: '1', unit: 'EA' }, lot: 'L', ...body }, { caseKey })
   const bare = use({ case: undefined }, '')
   t.deepEqual(needsOf(createWorld().decide(bare)), [`MISSING_FIELD ${bare.id}.case`])
   t.is(createWorld().decide(use()).kind, 'applied')

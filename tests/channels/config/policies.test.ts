@@ -145,7 +145,7 @@ test('R28: an ERP that books what it is sent must not get journals of the same f
   ])
   // Another company's documents may go to an ERP that the hospital's own do not.
   const south = `${tryton}options: { ${login} }\n`
-  const routed = (route: string) => codes(`routes: { '*': erp, ${route} }`, { others: { south } })
+  const routed = (route: string) => codes(`routes: { '*': erp, ${route} }`, { others: { 'destinations/south.yaml': south } })
   t.deepEqual(routed("'SGH/*': south"), ['erp-posts-itself'])
   t.deepEqual(routed("'SGH/goods-issue': south"), ['erp-posts-itself'])
   t.deepEqual(routed("'SGH/requisition': south"), [])
