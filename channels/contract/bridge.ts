@@ -106,6 +106,6 @@ export interface BridgeContext {
 export interface Bridge {
   /** Lookups that the decision needs and that `rows` has not been asked for yet. Called until it gives none: later lookups may depend on earlier rows. */
   reads(event: BridgeEvent, rows: RowSet, context: BridgeContext): readonly Read[]
-  /** Decides. May put rows. On `needs` and `later` it has put nothing. */
+  /** Decides. May put rows. On `needs` and `later` it has put nothing: what an invoice says meanwhile is the decision's `standing`. */
   decide(event: BridgeEvent, rows: RowSet, context: BridgeContext): Decision
 }
