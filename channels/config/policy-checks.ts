@@ -154,9 +154,10 @@ const POSTS_ITSELF: Readonly<Record<string, readonly { readonly kind: string; re
 }
 
 function checkSelfPosting({ policies, destinations, erps }: PolicyCheck): readonly Issue[] {
-  const company = part(policies.plain, ['company'])
-  const route = (kind: string): string => {
-    for (const name of [`${String(company)}/${kind}`, kind, `${String(company)}/*`, '*']) {
+  const named = entries(part(policies.plain, ['routes'])).flatMap(([key]) => (key.includes('/') ? [key.slice(0, key.lastIndexOf('/'))] : []))
+  const companies = [...new Set([String(part(policies.plain, ['company'])), ...named])]
+  const route = (company: string, kind: string): string => {
+    for (const name of [`${company}/${kind}`, kind, `${company}/*`, '*']) {
       const to = part(policies.plain, ['routes', name])
       if (typeof to === 'string') return to
     }
@@ -166,7 +167,7 @@ function checkSelfPosting({ policies, destinations, erps }: PolicyCheck): readon
   for (const destination of destinations) {
     if (String(part(destination.plain, ['options', 'books_gl'])) === 'false') continue
     for (const { kind, flows } of POSTS_ITSELF[String(part(destination.plain, ['type']))] ?? []) {
-      if (route(kind) !== destination.name) continue
+      if (companies.every((company) => route(company, kind) !== destination.name)) continue
       for (const flow of flows) if (ownerOf(policies, flow, OWNERS[0]) === 'bridge') found.set(destination, (found.get(destination) ?? new Set()).add(flow))
     }
   }

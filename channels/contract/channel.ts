@@ -246,6 +246,8 @@ export interface Policies {
     /** Order at or below the minimum, or only below it (R10). */
     readonly when: 'at-or-below' | 'below'
   }
+  /** What a bill-only use must say beside its day before an order is made of it (R4): its case, who used it. Default its case. */
+  readonly billOnly?: { readonly require: readonly ('case' | 'performer')[] }
   /** Milliseconds after which a step is late (ORDER_LATE): approval, acknowledgement, receipt, invoice. null: never. */
   readonly late?: Readonly<Record<'approval' | 'acknowledgement' | 'receipt' | 'invoice', number | null>>
   /** Who may change a field of master data: `item.description: erp`; `item.*`, `*` are the rest. Default: any source. */

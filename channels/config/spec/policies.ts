@@ -255,6 +255,15 @@ export const policiesSpec = z
       })
       .prefault({})
       .meta({ description: 'Who looks after what waits for a person.' }),
+    bill_only: z
+      .strictObject({
+        require: z
+          .array(oneOf({ case: 'the case that it was used in', performer: 'who used it' }, { description: 'What must be said.', examples: ['case'] }))
+          .prefault(['case'])
+          .meta({ description: 'What a use must say, beside its day, before it is ordered.', examples: [['case', 'performer']] }),
+      })
+      .prefault({})
+      .meta({ description: 'Bill-only supplies: ordered after they were used.', examples: [{ require: ['case', 'performer'] }] }),
     create_items: flag({ description: 'A request for an unknown item becomes an item in the ERP, instead of work for a person.' }).prefault(false),
     reversal_wait: duration({ description: 'How long a reversal waits for its original before a person is asked.', examples: ['2d'] }).prefault('2d'),
     routes: z

@@ -73,6 +73,7 @@ test('policies that say nothing more have every default, and the accounts they h
     bearer: { order: ['line', 'place', 'service', 'performer', 'category'], suspense: '' },
     worklist: { owners: {}, due: { low: 259_200_000, normal: 86_400_000, high: 3_600_000 }, escalation: [] },
     createItems: false,
+    billOnly: { require: ['case'] },
     reversalWaitMs: 172_800_000,
     routes: { '*': 'erp' },
   })
@@ -99,6 +100,7 @@ stewards: { item.description: erp, 'item.*': file }
 bearer: { order: [place, line], suspense: CC-9999 }
 worklist: { owners: { INVOICE_PRICE: ap }, due: { high: 30m }, escalation: [manager, cfo] }
 create_items: true
+bill_only: { require: [case, performer] }
 routes: { 'H2/journal': erp, '*': erp }
 `)
   t.like(policies, {
@@ -115,6 +117,7 @@ routes: { 'H2/journal': erp, '*': erp }
     bearer: { order: ['place', 'line'], suspense: 'CC-9999' },
     worklist: { owners: { INVOICE_PRICE: 'ap' }, due: { low: 259_200_000, normal: 86_400_000, high: 1_800_000 }, escalation: ['manager', 'cfo'] },
     createItems: true,
+    billOnly: { require: ['case', 'performer'] },
     routes: { 'H2/journal': 'erp', '*': 'erp' },
   })
   t.like(policies.matching, {
@@ -140,6 +143,12 @@ test('R28: an ERP that books what it is sent must not get journals of the same f
   t.deepEqual(told('', { erp }), [
     'destinations/erp.yaml(1,7) erp books the movements of owned, par, consigned goods itself, and the bridge would send journals too [erp-posts-itself] — set gl: erp for them under owners in policies/base.yaml, or options.books_gl: false here when its stock accounting is off',
   ])
+  // Another company's documents may go to an ERP that the hospital's own do not.
+  const south = `${tryton}options: { ${login} }\n`
+  const routed = (route: string) => codes(`routes: { '*': erp, ${route} }`, { others: { 'destinations/south.yaml': south } })
+  t.deepEqual(routed("'SGH/*': south"), ['erp-posts-itself'])
+  t.deepEqual(routed("'SGH/goods-issue': south"), ['erp-posts-itself'])
+  t.deepEqual(routed("'SGH/requisition': south"), [])
   t.deepEqual(codes('owners: { owned: { gl: erp }, consigned: { gl: erp }, par: { gl: erp } }', { erp }), [])
   t.deepEqual(codes('', { erp: `${tryton}options: { ${login}, books_gl: false }\n` }), [])
   t.regex(told('', { erp: tryton }).join('\n'), /options\.database is missing/)
