@@ -159,7 +159,7 @@ export function pieceOf(device: JsonObject): string | null {
     .slice(0, 40)
 }
 
-function conceptOf(value: unknown, description: string | undefined): JsonObject | undefined {
+export function conceptOf(value: unknown, description: string | undefined): JsonObject | undefined {
   const { code, system, text: own } = fields(value)
   const shown = text(own) ?? description
   const known = text(code)
@@ -187,7 +187,7 @@ function decimalIn(container: JsonObject, decimal: string | undefined): JsonObje
 }
 
 /** The patient by identifier: nothing else of the patient is known here. */
-function subjectOf(body: Fields): JsonObject | undefined {
+export function subjectOf(body: Fields): JsonObject | undefined {
   const { value, system, type } = fields(body['patient'])
   const id = text(value)
   if (id === undefined) return undefined
@@ -216,5 +216,5 @@ function made(draft: Draft): JsonObject {
 }
 
 const isUri = (value: string): boolean => /^(https?:|urn:)/.test(value)
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value.trim() !== '' ? value : undefined)
-const fields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})
+export const text = (value: unknown): string | undefined => (typeof value === 'string' && value.trim() !== '' ? value : undefined)
+export const fields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})

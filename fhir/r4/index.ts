@@ -12,7 +12,7 @@ export { keysOf, matches, parseSearch, searchParamsOf, spanOf } from './search/i
 export type { Findable, Include, ParsedSearch, Search, SearchOptions, SearchType, Span } from './search/index.ts'
 export { isPrimitive, isResourceType, resourceTypes, shapeOf } from './tables.ts'
 export type { Property, Shape } from './tables.ts'
-export { EVENT_RESOURCES, TAKEN_BACK, eventResource, pieceOf } from './event-resources.ts'
+export { EVENT_RESOURCES, TAKEN_BACK, eventResource, pieceOf, conceptOf, fields, subjectOf, text } from './event-resources.ts'
 export type { EventResource } from './event-resources.ts'
 export { NOTIFICATION_SYSTEM, toldBundle } from './told-bundle.ts'
 export type { Told, ToldBundle } from './told-bundle.ts'

@@ -1,8 +1,8 @@
 /** A cost that was booked (CostIncurred) as a FHIR R4 ChargeItem. */
-import type { ChargeItem, Money } from '@medplum/fhirtypes'
-import { dateTimeOf } from '../r4/index.ts'
+import type { ChargeItem, CodeableConcept, Money } from '@medplum/fhirtypes'
+import { conceptOf, dateTimeOf, fields, subjectOf, text } from '../r4/index.ts'
 import { resourceIdOf } from './resource-id.ts'
-import { conceptOf, EVENT_SYSTEM, fields, identifierOf, text } from './supply-delivery.ts'
+import { EVENT_SYSTEM } from './supply-delivery.ts'
 import type { FacadeEvent } from './supply-delivery.ts'
 import { DOCUMENT_SYSTEM, identifiers, named } from './told.ts'
 
@@ -10,7 +10,6 @@ import { DOCUMENT_SYSTEM, identifiers, named } from './told.ts'
 export function chargeItemOf(event: FacadeEvent, journals: readonly string[], isReversed: boolean): ChargeItem | null {
   if (event.type !== 'CostIncurred') return null
   const { body } = event
-  const patient = identifierOf(body['patient'])
   const occasion = text(body['case'])
   const occurred = dateTimeOf(text(body['occurredAt']) ?? '')
   const quantity = fields(body['quantity'])
@@ -23,8 +22,8 @@ export function chargeItemOf(event: FacadeEvent, journals: readonly string[], is
     id: resourceIdOf(event.id),
     identifier: [{ system: EVENT_SYSTEM, value: event.id }, ...journals.flatMap((key) => identifiers([DOCUMENT_SYSTEM, key]))],
     status: isReversed ? 'entered-in-error' : 'billable',
-    code: conceptOf(body['charge'], text(body['description'])) ?? { text: 'charge' },
-    subject: patient === null ? { type: 'Patient', display: 'not stated' } : { type: 'Patient', identifier: patient },
+    code: (conceptOf(body['charge'], text(body['description'])) ?? { text: 'charge' }) as CodeableConcept,
+    subject: (subjectOf(body) ?? { type: 'Patient', display: 'not stated' }) as ChargeItem['subject'],
     ...(occasion === undefined ? {} : { context: { type: 'Encounter', identifier: { value: occasion } } }),
     ...(occurred === undefined ? {} : { occurrenceDateTime: occurred }),
     ...(quantity['value'] === undefined || !Number.isFinite(Number(quantity['value'])) ? {} : { quantity: { value: Number(quantity['value']) } }),

@@ -1,13 +1,11 @@
 /** The place that notifications are sent to: sockets, who may send, and what a request carries. What it means is the source's. */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { AqueductError } from '../../channels/contract/index.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock, Emit, FhirSubscriptionListen } from '../../channels/contract/index.ts'
 import { parseFhirJson } from '../../fhir/r4/index.ts'
 import type { JsonObject } from '../../fhir/r4/index.ts'
-import { readBody } from '../http/index.ts'
+import { openServer, readBody } from '../http/index.ts'
+import type { RunningServer } from '../http/index.ts'
 import { FULL, LATER, respond } from './answer.ts'
 import type { Answer } from './answer.ts'
 
@@ -32,78 +30,20 @@ export interface HookDeps {
   readonly deliver: (delivery: Delivery) => Promise<Answer>
 }
 
-export interface Hook {
-  readonly host: string
-  readonly port: number
-  connections(): number
-  /** Takes nothing new, answers what it has, closes. */
-  stop(): Promise<void>
-}
-
 const FHIR_TYPES = new Set(['application/fhir+json', 'application/json'])
-const REQUEST_TIMEOUT_MS = 60_000
-const DRAIN_MS = 10_000
 
 /** @throws AqueductError when the port cannot be opened */
-export async function openHook(options: HookOptions, deps: HookDeps): Promise<Hook> {
-  let stopping = false
-  let open = 0
-  let connections = 0
-  let idle: (() => void) | null = null
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: 20_000 }, (request, response) => {
-    open++
-    response.once('close', () => {
-      open--
-      if (open === 0) idle?.()
-    })
-    if (stopping) respond(request, response, LATER)
-    else take(request, response, options, deps)
-  })
-  server.on('connection', (socket) => {
-    connections++
-    socket.once('close', () => connections--)
-  })
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
-    else socket.destroy()
-  })
-  const { host, port } = await listen(server, options)
-  return {
-    host,
-    port,
-    connections: () => connections,
-    async stop() {
-      stopping = true
-      const closed = once(server, 'close')
-      server.close()
-      server.closeIdleConnections()
-      if (open > 0) {
-        const answered = new Promise<void>((resolve) => (idle = resolve))
-        let cancel = () => undefined as void
-        const late = new Promise<void>((resolve) => (cancel = deps.clock.after(DRAIN_MS, resolve)))
-        await Promise.race([answered, late])
-        cancel()
-      }
-      server.closeAllConnections()
-      await closed
+export function openHook(options: HookOptions, deps: HookDeps): Promise<RunningServer> {
+  const { channel, host, port } = options
+  return openServer(
+    { channel, host, port, key: 'fhir_subscription' },
+    {
+      clock: deps.clock,
+      take: (request, response) => take(request, response, options, deps),
+      late: (request, response) => respond(request, response, LATER),
+      bad: () => '400 Bad Request',
     },
-  }
-}
-
-async function listen(server: Server, options: HookOptions): Promise<{ readonly host: string; readonly port: number }> {
-  const listening = once(server, 'listening')
-  server.listen({ host: options.host, port: options.port })
-  try {
-    await listening
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    throw new AqueductError(
-      'INTERNAL',
-      `channel ${options.channel} cannot listen on ${options.host}:${options.port} (${code}); free the port or change listen.fhir_subscription.port`,
-    )
-  }
-  const address = server.address()
-  return { host: options.host, port: typeof address === 'object' && address !== null ? address.port : options.port }
+  )
 }
 
 function take(request: IncomingMessage, response: ServerResponse, options: HookOptions, deps: HookDeps): void {

@@ -9,7 +9,8 @@ import { FULL } from './answer.ts'
 import type { Answer } from './answer.ts'
 import type { CursorPort } from './cursor.ts'
 import { openHook } from './hook.ts'
-import type { Delivery, Hook, HookOptions } from './hook.ts'
+import type { RunningServer } from '../http/index.ts'
+import type { Delivery, HookOptions } from './hook.ts'
 import { SearchSource } from './search-source.ts'
 import { partOf } from './subscription.ts'
 import { tell } from './teller.ts'
@@ -99,7 +100,7 @@ export async function startFhirSubscriptionListener(
     return turns.full ? Promise.resolve(FULL) : turns.run(() => source.take(delivery))
   }
 
-  let hook: Hook | null = null
+  let hook: RunningServer | null = null
   try {
     if (options.mode !== 'poll') hook = await openHook(options, { emit, clock, ready: () => intake.ready(), deliver })
   } catch (error) {

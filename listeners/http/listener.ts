@@ -1,10 +1,8 @@
-import { createServer } from 'node:http'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock, Emit, HttpListen, Intake, Listener } from '../../channels/contract/index.ts'
-import { AqueductError } from '../../channels/contract/index.ts'
 import { contentTypeOf, statusOf } from './answer.ts'
 import { readBody } from './body.ts'
+import { openServer } from './server.ts'
 
 export type HttpListenerOptions = HttpListen & { readonly channel: string }
 
@@ -28,9 +26,6 @@ const CONTENT_TYPES = new Set([
 ])
 const HL7 = 'application/hl7-v2'
 const RETRY_SECONDS = '2'
-/** Time a client has for its whole request; a slower one is no sender of messages of this size. */
-const REQUEST_TIMEOUT_MS = 60_000
-const DRAIN_MS = 10_000
 
 /**
  * Takes one HL7 v2 message a POST at `options.path` and answers with its acknowledgement, as durable as over MLLP.
@@ -42,49 +37,20 @@ const DRAIN_MS = 10_000
  * @throws AqueductError when the port cannot be opened
  */
 export async function startHttpListener(options: HttpListenerOptions, intake: Intake, deps: HttpListenerDeps): Promise<Listener & { connections(): number }> {
-  let stopping = false
-  let open = 0
-  let connections = 0
-  let idle: (() => void) | null = null
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: 20_000 }, (request, response) => {
-    open++
-    response.once('close', () => {
-      open--
-      if (open === 0) idle?.()
-    })
-    if (stopping) refuse(request, response, 503, 'The engine is stopping; send it again.', { 'retry-after': RETRY_SECONDS })
-    else take(request, response, options, intake, deps)
-  })
-  server.on('connection', (socket) => {
-    connections++
-    socket.once('close', () => connections--)
-  })
-  server.on('clientError', (error, socket) => {
-    const what = problemOf(error)
-    if (what !== null) deps.emit('listener:problem', { channel: options.channel, what, bytes: 0 })
-    if (socket.writable) socket.end(`HTTP/1.1 ${what === 'request too slow' ? '408 Request Timeout' : '400 Bad Request'}\r\nconnection: close\r\n\r\n`)
-    else socket.destroy()
-  })
-  const { host, port } = await listen(server, options)
-  return {
-    address: { type: 'http', host, port },
-    connections: () => connections,
-    async stop() {
-      stopping = true
-      const closed = once(server, 'close')
-      server.close()
-      server.closeIdleConnections()
-      if (open > 0) {
-        const answered = new Promise<void>((resolve) => (idle = resolve))
-        let cancel = () => undefined as void
-        const late = new Promise<void>((resolve) => (cancel = deps.clock.after(DRAIN_MS, resolve)))
-        await Promise.race([answered, late])
-        cancel()
-      }
-      server.closeAllConnections()
-      await closed
+  const { host, port, connections, stop } = await openServer(
+    { channel: options.channel, host: options.host, port: options.port, key: 'http' },
+    {
+      clock: deps.clock,
+      take: (request, response) => take(request, response, options, intake, deps),
+      late: (request, response) => refuse(request, response, 503, 'The engine is stopping; send it again.', { 'retry-after': RETRY_SECONDS }),
+      bad(error) {
+        const what = problemOf(error)
+        if (what !== null) deps.emit('listener:problem', { channel: options.channel, what, bytes: 0 })
+        return what === 'request too slow' ? '408 Request Timeout' : '400 Bad Request'
+      },
     },
-  }
+  )
+  return { address: { type: 'http', host, port }, connections, stop }
 }
 
 /** What a connection did wrong, or null when it went away: that is told of the request it had begun, if it had. */
@@ -92,22 +58,6 @@ function problemOf(error: Error): string | null {
   const code = 'code' in error ? String(error.code) : ''
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request too slow'
   return code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE' ? 'not HTTP' : null
-}
-
-async function listen(server: Server, options: HttpListenerOptions): Promise<{ readonly host: string; readonly port: number }> {
-  const listening = once(server, 'listening')
-  server.listen({ host: options.host, port: options.port })
-  try {
-    await listening
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    throw new AqueductError(
-      'INTERNAL',
-      `channel ${options.channel} cannot listen on ${options.host}:${options.port} (${code}); free the port or change listen.http.port`,
-    )
-  }
-  const address = server.address()
-  return { host: options.host, port: typeof address === 'object' && address !== null ? address.port : options.port }
 }
 
 function take(request: IncomingMessage, response: ServerResponse, options: HttpListenerOptions, intake: Intake, deps: HttpListenerDeps): void {
