@@ -249,6 +249,12 @@ function orderPart(sort: ResourceQuery['sort']): { readonly columns: Part; reado
   }
 }
 
+function afterPart(after = ''): Part {
+  const at = after.indexOf('/')
+  const type = after.slice(0, Math.max(at, 0))
+  return at < 0 ? all([]) : { text: '(r.type > ? or (r.type = ? and r.id > ?))', values: [type, type, after.slice(at + 1)] }
+}
+
 /** Rows of `resource` of a page, and how many there are in all. */
 export async function findResources(sql: Sql, query: ResourceQuery): Promise<{ readonly rows: readonly Row[]; readonly total: number }> {
   if (query.types.length === 0 || query.ids?.length === 0) return { rows: [], total: 0 }
@@ -256,10 +262,17 @@ export async function findResources(sql: Sql, query: ResourceQuery): Promise<{ r
   const total = numberOf((await sql.ask(`select count(*) as n from ${found.text}`, found.values))[0]?.['n'])
   if (query.limit <= 0 || total <= query.offset) return { rows: [], total }
   const { columns, order } = orderPart(query.sort)
+  const after = afterPart(query.after)
   const extra = columns.values.length === 0 ? '' : `, ${columns.text}`
   // The order stands outside: PostgreSQL takes names of columns only by themselves.
-  const inner = `select r.type, r.id, r.version, r.updated, r.deleted, r.seq${extra} from ${found.text}`
-  const rows = await sql.ask(`select * from (${inner}) r order by ${order} limit ? offset ?`, [...columns.values, ...found.values, query.limit, query.offset])
+  const inner = `select r.type, r.id, r.version, r.updated, r.deleted, r.seq${extra} from ${found.text} and ${after.text}`
+  const rows = await sql.ask(`select * from (${inner}) r order by ${order} limit ? offset ?`, [
+    ...columns.values,
+    ...found.values,
+    ...after.values,
+    query.limit,
+    query.offset,
+  ])
   return { rows, total }
 }
 

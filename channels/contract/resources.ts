@@ -68,6 +68,8 @@ export interface ResourceQuery {
   /** `_id`, `_lastUpdated` or a parameter (its lowest value; those without come last). Ties go by type and id. */
   readonly sort: readonly { readonly param: string; readonly descending: boolean }[]
   readonly offset: number
+  /** `Type/id`: without a sort, only what comes after it by type and id, wherever that now stands. The count is of all. */
+  readonly after?: string
   /** 0: the count alone. */
   readonly limit: number
 }

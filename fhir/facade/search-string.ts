@@ -10,6 +10,9 @@ export type Pairs = readonly (readonly [string, string])[]
 /** Moment of the first page, in the links of the others: they show nothing newer. */
 export const AS_OF = '_asof'
 
+/** The last resource of the page before, `Type/id`: the next page begins behind it, wherever it or those before it have gone. */
+export const AFTER = '_after'
+
 export function pairsOf(query: string): Pairs {
   return [...new URLSearchParams(query)]
 }
@@ -20,6 +23,8 @@ export const keptTypes = (): readonly string[] => resourceTypes().filter(isKept)
 
 export interface SearchRequest extends Search {
   readonly asOf: number
+  /** Where the page begins; null: at its offset. */
+  readonly after: string | null
 }
 
 export function readSearch(
@@ -30,14 +35,19 @@ export function readSearch(
   const stamp = pairs.find(([name]) => name === AS_OF)?.[1]
   if (stamp !== undefined && !/^\d{1,15}$/.test(stamp)) return refuse(400, 'value', 'A page is found by the links of the one before.', AS_OF)
   const asOf = stamp === undefined ? now : Number(stamp)
+  const after = pairs.find(([name]) => name === AFTER)?.[1]
+  if (after !== undefined && !/^[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}$/.test(after))
+    return refuse(400, 'value', 'A page is found by the links of the one before.', AFTER)
   const read = parseSearch(
     types,
-    pairs.filter(([name]) => name !== AS_OF && name !== '_type'),
+    pairs.filter(([name]) => name !== AS_OF && name !== AFTER && name !== '_type'),
     { base, strict },
   )
   if ('issue' in read) return refuseWith(400, [read.issue])
   const { query } = read
-  return { ...read, asOf, query: stamp === undefined ? query : { ...query, updated: [...query.updated, { prefix: 'le', low: asOf, high: asOf }] } }
+  const begun = after !== undefined && query.sort.length === 0 ? after : null
+  if (stamp === undefined) return { ...read, asOf, after: begun }
+  return { ...read, asOf, after: begun, query: { ...query, updated: [...query.updated, { prefix: 'le', low: asOf, high: asOf }] } }
 }
 
 /** The query of a conditional interaction: all of it must be understood, and something must be asked, or it would fit everything. */

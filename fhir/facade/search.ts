@@ -10,8 +10,8 @@ import { pageLinks, subjectOf } from './read.ts'
 import type { FaceParts } from './ports.ts'
 import { isRefusal } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
-import { AS_OF, isKept, readSearch, typesOf } from './search-string.ts'
-import type { Pairs } from './search-string.ts'
+import { AFTER, AS_OF, isKept, readSearch, typesOf } from './search-string.ts'
+import type { Pairs, SearchRequest } from './search-string.ts'
 
 /** At most so many resources are included with a page; more is a page that is too large. */
 const MOST_INCLUDED = 1000
@@ -29,7 +29,7 @@ export async function searchResources(type: string, pairs: Pairs, request: FaceR
   const { strict } = preferenceOf(request.header('prefer'))
   const search = readSearch(received, pairs, { base, strict, now: clock.now() })
   if (isRefusal(search)) return search
-  const found = received.length === 0 ? { items: [], total: 0 } : await reader.resources(search.query)
+  const found = received.length === 0 ? NONE : await pageOf(search, reader)
   const included = search.countOnly ? [] : await includedWith(found.items, search, request, parts)
   const path = type === '' ? base : `${base}/${type}`
   const link = (...more: readonly string[]) => {
@@ -39,10 +39,17 @@ export async function searchResources(type: string, pairs: Pairs, request: FaceR
     return query === '' ? path : `${path}?${query}`
   }
   const { offset, limit: count } = search.query
-  const page = (at: number) => link(`_count=${String(count)}`, `_offset=${String(at)}`, `${AS_OF}=${String(search.asOf)}`)
-  const self = offset > 0 ? page(offset) : link(...(pairs.some(([name]) => name === '_count') ? [`_count=${String(count)}`] : []))
+  const page = (at: number, after: string | null = null) =>
+    link(`_count=${String(count)}`, `_offset=${String(at)}`, ...(after === null ? [] : [`${AFTER}=${after}`]), `${AS_OF}=${String(search.asOf)}`)
+  const self = offset > 0 ? page(offset, search.after) : link(...(pairs.some(([name]) => name === '_count') ? [`_count=${String(count)}`] : []))
   const outcome = included.length >= MOST_INCLUDED ? [entryText(null, TOO_MUCH, { search: { mode: 'outcome' } })] : []
-  const links = search.countOnly ? [{ relation: 'self' as const, url: self }] : pageLinks(self, page, { offset, count, total: found.total })
+  const links = search.countOnly
+    ? [{ relation: 'self' as const, url: self }]
+    : pageLinks(self, (at) => page(at, at > offset ? found.last : null), {
+        offset,
+        count,
+        total: found.more ? offset + count + 1 : 0,
+      })
   return {
     status: 200,
     headers: {},
@@ -58,6 +65,32 @@ export async function searchResources(type: string, pairs: Pairs, request: FaceR
     ),
     shows: { what: `search ${type === '' ? '*' : type}`, subject: subjectOf([...found.items, ...included]) },
   }
+}
+
+interface Page {
+  readonly items: readonly ResourceVersion[]
+  readonly total: number
+  readonly more: boolean
+  /** Where the next page begins; null: at its offset. */
+  readonly last: string | null
+}
+
+const NONE: Page = { items: [], total: 0, more: false, last: null }
+
+/**
+ * Without a sort the next page begins behind the last resource of this one: what leaves the pages read before shifts nothing out of those to come.
+ * One more is asked for than is shown, since by then the total says no more how many are left.
+ */
+async function pageOf({ query, after }: SearchRequest, reader: FaceParts['reader']): Promise<Page> {
+  const { offset, limit } = query
+  if (limit === 0 || query.sort.length > 0) {
+    const found = await reader.resources(query)
+    return { ...found, more: offset + limit < found.total, last: null }
+  }
+  const { items, total } = await reader.resources({ ...query, limit: limit + 1, ...(after === null ? {} : { offset: 0, after }) })
+  const shown = items.slice(0, limit)
+  const last = shown.at(-1)
+  return { items: shown, total, more: items.length > limit, last: last ? nameOf(last) : null }
 }
 
 const TOO_MUCH = JSON.stringify({

@@ -120,6 +120,17 @@ export function resourceSuite(test: TestFn, open: Open): void {
     t.is((await h.reader.resourceHistory({ type: '', id: '', since: 0, offset: 0, limit: 0 })).total, 3)
   })
 
+  test('a page begins behind a resource, also one that is gone, and counts all', async (t) => {
+    const h = await open(t)
+    const types = ['Device', 'Procedure']
+    await h.value(resources({ writes: ['1', '2', '4'].flatMap((id) => types.map((type) => write(id, { type, keys: [key('status', { value: 'a' })] }))) }))
+    for (const criteria of [[], [{ param: 'status', any: [{ value: 'a' }] }]]) {
+      const { items, total } = await h.reader.resources(query({ types, criteria, after: 'Device/3', limit: 3 }))
+      t.deepEqual([items.map(({ type, id }) => `${type}/${id}`), total], [['Device/4', 'Procedure/1', 'Procedure/2'], 6])
+    }
+    t.deepEqual((await h.reader.resources(query({ types, after: 'Procedure/4' }))).items, [])
+  })
+
   test('a search for more values than a statement has terms finds each of them', async (t) => {
     const h = await open(t)
     const value = (n: number) => (n % 2 === 0 ? `urn:test:${'long-'.repeat(16)}${String(n)}` : String(n))

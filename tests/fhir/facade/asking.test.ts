@@ -31,6 +31,21 @@ test('a search gives a page, how many there are, and where the next one is; the 
   t.is(link(last.json, 'next'), undefined)
 })
 
+test('what is deleted or changed between two pages hides no other resource', async (t) => {
+  const at = await filled(t, 6)
+  const first = await at.ask('GET', 'Procedure?status=completed&_count=2')
+  await new Promise((wake) => setTimeout(wake, 5))
+  await at.ask('DELETE', 'Procedure/p1')
+  await at.ask('PUT', 'Procedure/p2', procedure({ id: 'p2' }))
+  const second = await follow(at, link(first.json, 'next'))
+  t.deepEqual(ids(second.json), ['p3', 'p4'])
+  await at.ask('DELETE', 'Procedure/p4')
+  t.deepEqual(ids((await follow(at, link(second.json, 'self'))).json), ['p3', 'p5'])
+  const last = await follow(at, link(second.json, 'next'))
+  t.deepEqual([ids(last.json), link(last.json, 'next')], [['p5', 'p6'], undefined])
+  t.is((await at.ask('GET', 'Procedure?_after=nothing')).status, 400)
+})
+
 test('the count alone is given without resources', async (t) => {
   const at = await filled(t)
   for (const query of ['_count=0', '_summary=count']) {

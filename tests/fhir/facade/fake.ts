@@ -52,7 +52,8 @@ export function createFake(): Fake {
       },
       resources(query) {
         const all = find(query)
-        return Promise.resolve({ items: all.slice(query.offset, query.offset + query.limit), total: all.length })
+        const rest = all.filter((each) => `${each.type}/${each.id}` > (query.after ?? ''))
+        return Promise.resolve({ items: rest.slice(query.offset, query.offset + query.limit), total: all.length })
       },
       messages: ({ controlId }) =>
         Promise.resolve({ items: messages.filter((each) => each.controlId === controlId).map(({ id }) => ({ id: formatMessageId(id) }) as never), next: null }),
