@@ -249,10 +249,12 @@ function orderPart(sort: ResourceQuery['sort']): { readonly columns: Part; reado
   }
 }
 
-function afterPart(after = ''): Part {
-  const at = after.indexOf('/')
-  const type = after.slice(0, Math.max(at, 0))
-  return at < 0 ? all([]) : { text: '(r.type > ? or (r.type = ? and r.id > ?))', values: [type, type, after.slice(at + 1)] }
+function afterPart({ after, sort: [first] }: ResourceQuery): Part {
+  if (!after) return all([])
+  const { type, id, updated } = after
+  const name = { text: '(r.type > ? or (r.type = ? and r.id > ?))', values: [type, type, id] }
+  if (!first) return name
+  return { text: `(r.updated ${first.descending ? '<' : '>'} ? or (r.updated = ? and ${name.text}))`, values: [updated, updated, ...name.values] }
 }
 
 /** Rows of `resource` of a page, and how many there are in all. */
@@ -262,7 +264,7 @@ export async function findResources(sql: Sql, query: ResourceQuery): Promise<{ r
   const total = numberOf((await sql.ask(`select count(*) as n from ${found.text}`, found.values))[0]?.['n'])
   if (query.limit <= 0 || total <= query.offset) return { rows: [], total }
   const { columns, order } = orderPart(query.sort)
-  const after = afterPart(query.after)
+  const after = afterPart(query)
   const extra = columns.values.length === 0 ? '' : `, ${columns.text}`
   // The order stands outside: PostgreSQL takes names of columns only by themselves.
   const inner = `select r.type, r.id, r.version, r.updated, r.deleted, r.seq${extra} from ${found.text} and ${after.text}`

@@ -68,8 +68,8 @@ export interface ResourceQuery {
   /** `_id`, `_lastUpdated` or a parameter (its lowest value; those without come last). Ties go by type and id. */
   readonly sort: readonly { readonly param: string; readonly descending: boolean }[]
   readonly offset: number
-  /** `Type/id`: without a sort, only what comes after it by type and id, wherever that now stands. The count is of all. */
-  readonly after?: string
+  /** Only what comes after this one, which may be gone: without a sort, or sorted by `_lastUpdated` alone. The count is of all. */
+  readonly after?: { readonly type: string; readonly id: string; readonly updated: number }
   /** 0: the count alone. */
   readonly limit: number
 }

@@ -10,7 +10,7 @@ export type Pairs = readonly (readonly [string, string])[]
 /** Moment of the first page, in the links of the others: they show nothing newer. */
 export const AS_OF = '_asof'
 
-/** The last resource of the page before, `Type/id`: the next page begins behind it, wherever it or those before it have gone. */
+/** The last resource of the page before, `1773300000000.Type/id`: the next page begins behind it, wherever it or those before it have gone. */
 export const AFTER = '_after'
 
 export function pairsOf(query: string): Pairs {
@@ -24,7 +24,7 @@ export const keptTypes = (): readonly string[] => resourceTypes().filter(isKept)
 export interface SearchRequest extends Search {
   readonly asOf: number
   /** Where the page begins; null: at its offset. */
-  readonly after: string | null
+  readonly after: ResourceQuery['after'] | null
 }
 
 export function readSearch(
@@ -35,9 +35,9 @@ export function readSearch(
   const stamp = pairs.find(([name]) => name === AS_OF)?.[1]
   if (stamp !== undefined && !/^\d{1,15}$/.test(stamp)) return refuse(400, 'value', 'A page is found by the links of the one before.', AS_OF)
   const asOf = stamp === undefined ? now : Number(stamp)
-  const after = pairs.find(([name]) => name === AFTER)?.[1]
-  if (after !== undefined && !/^[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}$/.test(after))
-    return refuse(400, 'value', 'A page is found by the links of the one before.', AFTER)
+  const mark = pairs.find(([name]) => name === AFTER)?.[1]
+  const behind = mark === undefined ? null : /^(\d{1,15})\.([A-Z][A-Za-z]+)\/([A-Za-z0-9.-]{1,64})$/.exec(mark)
+  if (mark !== undefined && behind === null) return refuse(400, 'value', 'A page is found by the links of the one before.', AFTER)
   const read = parseSearch(
     types,
     pairs.filter(([name]) => name !== AS_OF && name !== AFTER && name !== '_type'),
@@ -45,20 +45,32 @@ export function readSearch(
   )
   if ('issue' in read) return refuseWith(400, [read.issue])
   const { query } = read
-  const begun = after !== undefined && query.sort.length === 0 ? after : null
+  const [, updated, type = '', id = ''] = behind ?? []
+  const begun = behind !== null && isSteady(query) ? { type, id, updated: Number(updated) } : null
   if (stamp === undefined) return { ...read, asOf, after: begun }
   return { ...read, asOf, after: begun, query: { ...query, updated: [...query.updated, { prefix: 'le', low: asOf, high: asOf }] } }
+}
+
+/** Sorted so that a page can begin behind a resource. */
+export function isSteady({ sort: [first, second] }: ResourceQuery): boolean {
+  return first === undefined || (first.param === '_lastUpdated' && second === undefined)
 }
 
 /** The query of a conditional interaction: all of it must be understood, and something must be asked, or it would fit everything. */
 export function conditionQuery(type: string, search: string, base: string): ResourceQuery | Refusal {
   // What is decoded by guess finds nothing, and a write on a condition would then make a double.
   if (!isDecodable(search)) return refuse(400, 'value', 'The condition is not percent-encoded as UTF-8.')
-  const read = parseSearch(type, pairsOf(search.replace(/^\?/, '')), { base, strict: true })
+  const read = parseSearch(type, pairsOf(bareOf(type, search)), { base, strict: true })
   if ('issue' in read) return refuseWith(400, [read.issue])
   const { criteria, ids, updated } = read.query
   if (criteria.length === 0 && ids === null && updated.length === 0) return refuse(400, 'required', 'The condition asks for nothing.')
   return { ...read.query, sort: [], offset: 0, limit: 2 }
+}
+
+/** HAPI's client says the whole URL, `https://host/fhir/Patient?identifier=…`, and others `Patient?identifier=…`; the search alone is meant. */
+function bareOf(type: string, search: string): string {
+  const [url = '', ...query] = search.split('?')
+  return query.length > 0 && (url === '' || url === type || url.endsWith(`/${type}`)) && !url.includes('=') ? query.join('?') : search
 }
 
 function isDecodable(text: string): boolean {

@@ -10,7 +10,7 @@ import { pageLinks, subjectOf } from './read.ts'
 import type { FaceParts } from './ports.ts'
 import { isRefusal } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
-import { AFTER, AS_OF, isKept, readSearch, typesOf } from './search-string.ts'
+import { AFTER, AS_OF, isKept, isSteady, readSearch, typesOf } from './search-string.ts'
 import type { Pairs, SearchRequest } from './search-string.ts'
 
 /** At most so many resources are included with a page; more is a page that is too large. */
@@ -39,8 +39,13 @@ export async function searchResources(type: string, pairs: Pairs, request: FaceR
     return query === '' ? path : `${path}?${query}`
   }
   const { offset, limit: count } = search.query
-  const page = (at: number, after: string | null = null) =>
-    link(`_count=${String(count)}`, `_offset=${String(at)}`, ...(after === null ? [] : [`${AFTER}=${after}`]), `${AS_OF}=${String(search.asOf)}`)
+  const page = (at: number, after: SearchRequest['after'] = null) =>
+    link(
+      `_count=${String(count)}`,
+      `_offset=${String(at)}`,
+      ...(after == null ? [] : [`${AFTER}=${String(after.updated)}.${after.type}/${after.id}`]),
+      `${AS_OF}=${String(search.asOf)}`,
+    )
   const self = offset > 0 ? page(offset, search.after) : link(...(pairs.some(([name]) => name === '_count') ? [`_count=${String(count)}`] : []))
   const outcome = included.length >= MOST_INCLUDED ? [entryText(null, TOO_MUCH, { search: { mode: 'outcome' } })] : []
   const links = search.countOnly
@@ -72,25 +77,25 @@ interface Page {
   readonly total: number
   readonly more: boolean
   /** Where the next page begins; null: at its offset. */
-  readonly last: string | null
+  readonly last: SearchRequest['after']
 }
 
 const NONE: Page = { items: [], total: 0, more: false, last: null }
 
 /**
- * Without a sort the next page begins behind the last resource of this one: what leaves the pages read before shifts nothing out of those to come.
+ * Without a sort, or by `_lastUpdated`, the next page begins behind the last resource of this one: what leaves the pages read before shifts nothing out of those to come.
  * One more is asked for than is shown, since by then the total says no more how many are left.
  */
 async function pageOf({ query, after }: SearchRequest, reader: FaceParts['reader']): Promise<Page> {
   const { offset, limit } = query
-  if (limit === 0 || query.sort.length > 0) {
+  if (limit === 0 || !isSteady(query)) {
     const found = await reader.resources(query)
     return { ...found, more: offset + limit < found.total, last: null }
   }
-  const { items, total } = await reader.resources({ ...query, limit: limit + 1, ...(after === null ? {} : { offset: 0, after }) })
+  const { items, total } = await reader.resources({ ...query, limit: limit + 1, ...(after == null ? {} : { offset: 0, after }) })
   const shown = items.slice(0, limit)
   const last = shown.at(-1)
-  return { items: shown, total, more: items.length > limit, last: last ? nameOf(last) : null }
+  return { items: shown, total, more: items.length > limit, last: last ?? null }
 }
 
 const TOO_MUCH = JSON.stringify({

@@ -125,10 +125,15 @@ export function resourceSuite(test: TestFn, open: Open): void {
     const types = ['Device', 'Procedure']
     await h.value(resources({ writes: ['1', '2', '4'].flatMap((id) => types.map((type) => write(id, { type, keys: [key('status', { value: 'a' })] }))) }))
     for (const criteria of [[], [{ param: 'status', any: [{ value: 'a' }] }]]) {
-      const { items, total } = await h.reader.resources(query({ types, criteria, after: 'Device/3', limit: 3 }))
+      const { items, total } = await h.reader.resources(query({ types, criteria, after: { type: 'Device', id: '3', updated: 0 }, limit: 3 }))
       t.deepEqual([items.map(({ type, id }) => `${type}/${id}`), total], [['Device/4', 'Procedure/1', 'Procedure/2'], 6])
     }
-    t.deepEqual((await h.reader.resources(query({ types, after: 'Procedure/4' }))).items, [])
+    await h.value(resources({ writes: [write('2', { version: 2 }), write('0', { updated: 900 })] }))
+    const by = async (descending: boolean) =>
+      ids(h, query({ types, sort: [{ param: '_lastUpdated', descending }], after: { type: 'Device', id: '2', updated: 1001 } }))
+    t.deepEqual(await by(false), ['4', '1', '4', '2'])
+    t.deepEqual(await by(true), ['4', '1', '4', '0'])
+    t.deepEqual((await h.reader.resources(query({ types, after: { type: 'Procedure', id: '4', updated: 0 } }))).items, [])
   })
 
   test('a search for more values than a statement has terms finds each of them', async (t) => {

@@ -52,7 +52,12 @@ export function createFake(): Fake {
       },
       resources(query) {
         const all = find(query)
-        const rest = all.filter((each) => `${each.type}/${each.id}` > (query.after ?? ''))
+        const { after, sort } = query
+        const rest = all.filter((each) => {
+          if (!after) return true
+          if (sort.length > 0 && each.updated !== after.updated) return sort[0]?.descending ? each.updated < after.updated : each.updated > after.updated
+          return `${each.type}/${each.id}` > `${after.type}/${after.id}`
+        })
         return Promise.resolve({ items: rest.slice(query.offset, query.offset + query.limit), total: all.length })
       },
       messages: ({ controlId }) =>

@@ -158,6 +158,16 @@ test('the same request under the same Idempotency-Key gets the first answer agai
   t.is((await ask('PUT', 'Procedure/a', procedure({ id: 'a' }), match)).headers.get('etag'), 'W/"2"')
 })
 
+test('a condition may be said as HAPI’s client says it, with its URL', async (t) => {
+  const { ask, base, fake } = await face(t)
+  const search = 'identifier=urn:test:case|C-1'
+  for (const condition of [search, `?${search}`, `Procedure?${search}`, `${base}/Procedure?${search}`, `https://proxy.example/fhir/Procedure?${search}`])
+    t.is((await ask('POST', 'Procedure', procedure(), { 'if-none-exist': condition })).status, condition === search ? 201 : 200, condition)
+  t.is((await ask('POST', 'Procedure', procedure(), { 'if-none-exist': `Patient?${search}` })).status, 400)
+  t.is((await ask('POST', 'Procedure', procedure(), { 'if-none-exist': 'identifier=urn:x/Procedure?a|1' })).status, 201, 'a question mark in a value')
+  t.is(fake.versions.length, 2)
+})
+
 test('the same bytes about another resource are another request, whatever their Idempotency-Key', async (t) => {
   const { ask } = await face(t)
   for (const id of ['a', 'b']) await ask('PUT', `Procedure/${id}`, procedure({ id, status: 'in-progress' }))
