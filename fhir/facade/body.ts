@@ -16,7 +16,7 @@ export function readBody(request: FaceRequest): JsonObject | Refusal {
   const text = utf8(request.body)
   if (text === null) return refuse(400, 'structure', 'The body is not UTF-8.')
   const read = parseFhirJson(text)
-  return read.ok ? read.value : refuse(400, 'structure', `The body is no JSON that can be taken: ${read.text}.`, read.at)
+  return read.ok ? read.value : refuse(400, 'structure', `The body is no JSON that can be taken: ${read.text}`, read.at)
 }
 
 export function utf8(bytes: Uint8Array): string | null {

@@ -44,6 +44,8 @@ export type ParsedSearch = Search | { readonly issue: Issue }
 /** Values that one search may ask for, and those of one parameter that are each a lookup of its own; a database takes no more in one statement. */
 const MOST_VALUES = 5000
 const MOST_LOOKUPS = 200
+/** Each looks up every resource that is found. */
+const MOST_SORTS = 10
 
 /** How an answer is written, not what is found: the server's affair. */
 const PRESENTATION: ReadonlySet<string> = new Set(['_format', '_pretty'])
@@ -143,6 +145,7 @@ class SearchReader {
         return true
       case '_sort':
         for (const each of splitAt(value, ',')) this.#sortBy(each)
+        if (this.#sort.length > MOST_SORTS) refuse('too-costly', `A search is sorted by at most ${String(MOST_SORTS)} parameters.`, name)
         return true
       case '_summary':
         if (!['true', 'false', 'text', 'data', 'count'].includes(value)) refuse('value', '_summary is true, false, text, data or count.', name)

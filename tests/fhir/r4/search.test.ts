@@ -364,6 +364,7 @@ test('a search for more values than can be looked up at once is refused, not fai
     asked('identifier', 5001, (n) => `urn:mrn|${String(n)}`),
     asked('_id', 5001, String),
     asked('date', 201, () => 'gt2024'),
+    asked('_sort', 11, () => 'date'),
     asked('identifier', 201, (n) => `urn:${String(n)}|1`),
   ])
     t.is('issue' in refused ? refused.issue.code : '', 'too-costly')
