@@ -82,11 +82,8 @@ export async function reconcile(
   const counts = { sent: 0, excluded: 0, waiting: 0, refused: 0, underWay: 0 }
   for (const { event } of lines) counts[stateOf(event)] += 1
   const held = counts.waiting + counts.refused + counts.underWay
-  const ledger = await ledgerOf(
-    reader,
-    { day, company },
-    messages.map((message) => parseMessageId(message.id) ?? 0),
-  )
+  const ids = messages.map((message) => parseMessageId(message.id) ?? 0)
+  const ledger = await ledgerOf(reader, { day, company }, ids)
   const differences = [...(await unbooked(reader, lines)), ...ledger.differences]
   const count = (state: MessageView['state']) => messages.filter((message) => message.state === state).length
   return {
@@ -104,7 +101,7 @@ export async function reconcile(
     messages: { taken: messages.length, filtered: count('FILTERED'), rejected: count('REJECTED'), failed: count('ERROR') },
     ledger: { period: ledger.period, compared: ledger.compared, totals: ledger.totals },
     receivedNotInvoiced: await notInvoiced(reader, day, company),
-    billOnly: await billOnly(reader, day, now),
+    billOnly: await billOnly(reader, day, ids, now),
     differences,
   }
 }
@@ -296,15 +293,29 @@ function lastReceipt(receipts: readonly BridgeTables['receipt_line'][], line: Br
     .reduce((latest, receipt) => (receipt.day > latest ? receipt.day : latest), '')
 }
 
-/** Bill-only uses of the day: how many have their order, and how long it took or takes (R43). */
-async function billOnly(reader: Source, day: string, now: number): Promise<Reconciliation['billOnly']> {
-  const uses = (await allRows(reader, 'usage', { day, ownership: 'bill-only' })).filter((usage) => usage.quantity > usage.reversed)
+/** Days back from the reported one in which a bill-only use that still has no order is looked for. */
+const UNORDERED_DAYS = 60
+
+/**
+ * Bill-only uses that were received on the day, and those of the days before that still have no order: how many have one, and how long it took
+ * or takes (R43).
+ */
+async function billOnly(reader: Source, day: string, messages: readonly number[], now: number): Promise<Reconciliation['billOnly']> {
+  const days = Array.from({ length: UNORDERED_DAYS }, (_, back) => new Date(startOf(day) - back * DAY_MS).toISOString().slice(0, 10))
+  const received = new Set(messages)
+  const before = await allRows(reader, 'usage', { day: days, ownership: 'bill-only' })
+  const known = new Map(
+    [...(await rowsAmong(reader, 'usage', 'message', messages)), ...before].map((usage) => [`${String(usage.message)}.${String(usage.n)}`, usage]),
+  )
+  const end = startOf(day) + DAY_MS
+  const open = [...known.values()].filter((usage) => usage.ownership === 'bill-only' && usage.quantity > usage.reversed && receivedAt(usage.message) < end)
   const lines = await rowsAmong(
     reader,
     'order_line',
     'message',
-    uses.map((usage) => usage.message),
+    open.map((usage) => usage.message),
   )
+  const uses = open.filter((usage) => received.has(usage.message) || !lines.some((line) => line.message === usage.message && line.n === usage.n))
   const orders = new Map(
     (
       await rowsAmong(

@@ -197,6 +197,20 @@ test('R43: received and not invoiced, by the age of the last receipt', async (t)
   t.deepEqual((await small.report('H2')).receivedNotInvoiced, [])
 })
 
+test('R43: a bill-only use counts on the day it came in, whenever it happened, and on each day after as long as it has no order', async (t) => {
+  const small = new Small()
+  const ordered = small.message('SENT', [], NOON - 72 * HOUR)
+  small.put('usage', { message: ordered, n: 1, day: '2026-02-27', ownership: 'bill-only', quantity: SCALE })
+  small
+    .put('purchase_order', { purchase_order: 'P1', kind: 'bill-only', at: NOON })
+    .put('order_line', { purchase_order: 'P1', line: 1, message: ordered, n: 1 })
+  const forgotten = small.message('SENT', [], NOON - 71 * HOUR)
+  small.put('usage', { message: forgotten, n: 1, day: '2026-02-27', ownership: 'bill-only', quantity: SCALE })
+  const told = small.message('SENT', [], NOON)
+  small.put('usage', { message: told, n: 1, day: '2026-02-20', ownership: 'bill-only', quantity: SCALE })
+  t.deepEqual((await small.report('', NOON)).billOnly, { uses: 2, ordered: 0, late: 1, longestHours: 71 })
+})
+
 test('R43: how long bill-only uses wait for their order', async (t) => {
   const small = new Small()
   const use = (orderedAfter: number | null) => {
