@@ -69,7 +69,8 @@ export function createConfig(root) {
         'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
         'import/resolver': { typescript: { alwaysTryTypes: true, project: join(root, 'tsconfig.json') } },
         'boundaries/root-path': root,
-        'boundaries/elements': zones.map((type) => ({ type, pattern: layers[type].folder })),
+        // From the root: `channels/destinations/fhir` is no part of `fhir`. The first that fits is the zone.
+        'boundaries/elements': zones.map((type) => ({ type, pattern: layers[type].folder, partialMatch: false, stopMatching: true })),
       },
       rules: {
         'import-x/no-cycle': 'error',

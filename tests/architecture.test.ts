@@ -78,6 +78,17 @@ test(
   },
   [],
 )
+test(
+  'a folder that is called like a zone is not that zone: the door of destinations may import fhir/ of its own, and that not the house’s',
+  caught,
+  {
+    'fhir/index.ts': `export const face = 1\n`,
+    'channels/destinations/fhir/index.ts': `export const own = 1\n`,
+    'channels/destinations/index.ts': `export { own } from './fhir/index.ts'\n`,
+    'channels/destinations/fhir/bad.ts': `import { face } from '../../../fhir/index.ts'\nexport const bad = face\n`,
+  },
+  ['boundaries/dependencies in channels/destinations/fhir/bad.ts'],
+)
 test('nobody imports the server', caught, { 'erp-bridge/bad.ts': `import { server } from '../server/index.ts'\nexport const bad = server\n` }, [
   'boundaries/dependencies in erp-bridge/bad.ts',
 ])

@@ -1,34 +1,13 @@
 /** What a caller may do on /fhir, by resource type and interaction: SMART scopes of a client, or the scopes of an API key. Pure. */
 import { parseSmartScope } from '../../channels/contract/index.ts'
+import type { FaceInteraction } from '../../fhir/index.ts'
 import type { Caller } from './keys.ts'
-
-/** Codes of FHIR's restful-interaction, their conditional forms, and the operations. */
-export type FhirInteraction =
-  | 'read'
-  | 'vread'
-  | 'history-instance'
-  | 'history-type'
-  | 'history-system'
-  | 'search-type'
-  | 'search-system'
-  | 'create'
-  | 'conditional-create'
-  | 'update'
-  | 'conditional-update'
-  | 'patch'
-  | 'conditional-patch'
-  | 'delete'
-  | 'conditional-delete'
-  | 'validate'
-  | 'process-message'
-  | 'transaction'
-  | 'batch'
 
 /**
  * The letters that an interaction needs (SMART App Launch 2 §3.0.2.3): `all` of these, or one of `any`. Conditional forms search first, so they
  * need `s` too: else a writer could find out what is there. A bundle needs nothing itself: each of its entries is asked for.
  */
-const NEEDS: Readonly<Record<FhirInteraction, { readonly all: string; readonly any?: string }>> = {
+const NEEDS: Readonly<Record<FaceInteraction, { readonly all: string; readonly any?: string }>> = {
   read: { all: 'r' },
   vread: { all: 'r' },
   'history-instance': { all: 'r' },
@@ -41,7 +20,6 @@ const NEEDS: Readonly<Record<FhirInteraction, { readonly all: string; readonly a
   update: { all: 'u' },
   'conditional-update': { all: 'us' },
   patch: { all: 'u' },
-  'conditional-patch': { all: 'us' },
   delete: { all: 'd' },
   'conditional-delete': { all: 'ds' },
   validate: { all: '', any: 'src' },
@@ -59,7 +37,7 @@ export type Authorization = { readonly ok: true } | { readonly ok: false; /** Th
  * May the caller do this?
  * @param type the resource type; null: all types (search and history of the system, a message whose types are not known)
  */
-export function authorize(caller: Caller, interaction: FhirInteraction, type: string | null): Authorization {
+export function authorize(caller: Caller, interaction: FaceInteraction, type: string | null): Authorization {
   const { all, any } = NEEDS[interaction]
   const held = lettersOf(caller, type)
   if (any !== undefined) return [...any].some((letter) => held.includes(letter)) ? { ok: true } : refusal(caller, type, any.charAt(0))

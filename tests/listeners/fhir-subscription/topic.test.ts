@@ -142,7 +142,7 @@ test('two missing heartbeats make the engine ask: the status, what was missed, a
   t.is(ehr.answers.filter((one) => one === 'handshake 200').length, 2)
 })
 
-test('an event is answered 2xx only when it is stored: what the store does not take is told again and nothing is lost', async (t) => {
+test('trap 74, the subscriber’s side: an event is answered 2xx only when it is stored; numbers go on while the subscription is in error, and nothing is lost', async (t) => {
   const { clock, ehr, start, store, told } = await bench(t)
   await start()
   const id = await subscribed(t, ehr)

@@ -37,7 +37,7 @@ test('check with --json prints JSON alone', async (t) => {
 test('check of the shipped configuration names its identity', async (t) => {
   const { code, out } = await aqueduct(['check'])
   t.is(code, 0)
-  t.regex(out, /channel-config: 0 errors, 0 warnings; 3 channels, 1 destination, configuration [0-9a-f]{12}\n$/)
+  t.regex(out, /channel-config: 0 errors, 0 warnings; 6 channels, 1 destination, configuration [0-9a-f]{12}\n$/)
 })
 
 test('a failing channel test names file, place, field, expected, actual, path and rule', async (t) => {

@@ -2,11 +2,11 @@ import test from 'ava'
 import fc from 'fast-check'
 import { parseSmartScope } from '../../../channels/contract/index.ts'
 import { authorize, mayReceive } from '../../../server/security/index.ts'
-import type { FhirInteraction } from '../../../server/security/index.ts'
+import type { FaceInteraction } from '../../../fhir/index.ts'
 import { grantScopes } from '../../../server/security/smart/grant.ts'
 
 const client = (...scopes: string[]) => ({ key: 'ehr-feed', scopes })
-const may = (scopes: readonly string[], interaction: FhirInteraction, type: string | null) => {
+const may = (scopes: readonly string[], interaction: FaceInteraction, type: string | null) => {
   const answer = authorize(client(...scopes), interaction, type)
   return answer.ok ? true : answer.missing
 }
@@ -36,9 +36,9 @@ test('scopes of both versions are understood, letters in order only', (t) => {
     t.is(parseSmartScope(other), null, other)
 })
 
-const NEEDS: readonly (readonly [FhirInteraction, string])[] = [
+const NEEDS: readonly (readonly [FaceInteraction, string])[] = [
   ['read', 'r'], ['vread', 'r'], ['history-instance', 'r'], ['history-type', 's'], ['search-type', 's'], ['create', 'c'], ['update', 'u'], ['patch', 'u'],
-  ['delete', 'd'], ['conditional-create', 'cs'], ['conditional-update', 'us'], ['conditional-patch', 'us'], ['conditional-delete', 'ds'], ['process-message', 'c'],
+  ['delete', 'd'], ['conditional-create', 'cs'], ['conditional-update', 'us'], ['conditional-delete', 'ds'], ['process-message', 'c'],
 ] // prettier-ignore
 
 for (const [interaction, letters] of NEEDS) {
