@@ -6,8 +6,8 @@
  * string; money → {amount, currency} (ISO 4217); moment → the date-time as sent, cut to the precision that was sent
  * (`2026-03`, `2026-03-01T10:22:33+01:00`), never moved between zones; date → `YYYY-MM-DD`; udi → {carrier, issuer?, di?, lot?,
  * serial?, expiry?, made?, problems?}; identifier → {value, system?, type?}; lines → lines of an order, receipt or invoice
- * ({@link DOCUMENT_LINE}); attributes → column → text, columns as in the bridge's tables; texts → list of text. The last three
- * come from ERPs and partners; a channel's `set:` cannot make them.
+ * ({@link DOCUMENT_LINE}); attributes → column → text, columns as in the bridge's tables; texts → list of text. Attributes
+ * and texts come from ERPs and partners; a channel's `set:` cannot make them, and makes lines only over FHIR.
  */
 export type FieldKind = 'text' | 'code' | 'decimal' | 'quantity' | 'money' | 'moment' | 'date' | 'udi' | 'identifier' | 'lines' | 'attributes' | 'texts'
 

@@ -155,21 +155,42 @@ function withoutShorthand(plain: unknown): unknown {
   if (!isRecord(plain) || !Array.isArray(plain['map'])) return plain
   const map = plain['map'].map((rule: unknown) => {
     if (!isRecord(rule) || !isRecord(rule['set'])) return rule
-    return { ...rule, set: Object.fromEntries(Object.entries(rule['set']).map(([field, how]) => [field, typeof how === 'string' ? { from: how } : how])) }
+    return { ...rule, set: longForms(rule['set']) }
   })
   return { ...plain, map }
 }
 
-/** Exactly one of `from` and `value`. */
+function longForms(set: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const forms = Object.entries(set).map(([field, how]) => {
+    if (typeof how === 'string') return [field, { from: how }]
+    return [field, isRecord(how) && isRecord(how['set']) ? { ...how, set: longForms(how['set']) } : how]
+  })
+  return Object.fromEntries(forms) as Record<string, unknown>
+}
+
+/** Exactly one of `from` and `value`, or `for_each` with `set`. */
 function checkRules(channel: Source): readonly Issue[] {
   const issues: Issue[] = []
   const map: readonly unknown[] = isRecord(channel.plain) && Array.isArray(channel.plain['map']) ? channel.plain['map'] : []
-  map.forEach((rule, n) => {
+  const check = (rule: unknown, at: Path): void => {
     if (!isRecord(rule) || !isRecord(rule['set'])) return
     for (const [field, how] of Object.entries(rule['set'])) {
       if (!isRecord(how)) continue
-      const path = ['map', n, 'set', field]
-      if (how['from'] !== undefined && how['value'] !== undefined)
+      const path = [...at, 'set', field]
+      const parts = ['for_each', 'set'].filter((key) => how[key] !== undefined)
+      const [only] = parts
+      if (only !== undefined) {
+        const other = ['from', 'value'].find((key) => how[key] !== undefined)
+        if (parts.length === 1) {
+          const lacks = only === 'set' ? 'for_each' : 'set'
+          issues.push(channel.report(path, { code: 'missing-field', message: `${field} has ${only} and no ${lacks}`, suggestion: `add ${lacks}` }, 'key'))
+        }
+        if (other !== undefined)
+          issues.push(
+            channel.report([...path, other], { code: 'bad-value', message: `${field} has both for_each and ${other}`, suggestion: 'keep one' }, 'key'),
+          )
+        check(how, path)
+      } else if (how['from'] !== undefined && how['value'] !== undefined)
         issues.push(
           channel.report(
             [...path, 'value'],
@@ -182,7 +203,8 @@ function checkRules(channel: Source): readonly Issue[] {
           channel.report(path, { code: 'missing-field', message: `${field} has neither from nor value`, suggestion: 'add from: PATH, or value: TEXT' }, 'key'),
         )
     }
-  })
+  }
+  map.forEach((rule, n) => check(rule, ['map', n]))
   return issues
 }
 

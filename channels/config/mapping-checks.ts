@@ -1,11 +1,12 @@
 /** What a channel's rules say about events and tables, held against the canonical model. Works on files that have mistakes. */
-import { EVENT_FIELDS, REVERSALS } from '../../canonical/index.ts'
+import { DOCUMENT_LINE, EVENT_FIELDS, REVERSALS } from '../../canonical/index.ts'
 import type { EventType, Field } from '../../canonical/index.ts'
 import type { Issue } from '../contract/index.ts'
 import type { Finding } from './lints.ts'
 import { nearest } from './nearest.ts'
 import type { Source } from './source.ts'
 import { entries, items, part } from './yaml-file.ts'
+import type { Path } from './yaml-file.ts'
 
 const didYouMean = (word: string | undefined): string | undefined => (word === undefined ? undefined : `did you mean ${word}?`)
 
@@ -25,7 +26,7 @@ export function checkMapping(source: Source, tables: ReadonlySet<string>): reado
       else
         issues.push(source.report(['map', n, 'id'], { code: 'duplicate-name', message: `rule ${String(before + 1)} of this channel has the id ${id} already` }))
     }
-    checkTables(source, n, rule, tables, issues)
+    checkTables(source, ['map', n], rule, tables, issues)
     const to = part(rule, ['to'])
     if (typeof to !== 'string' || to === '') return
     if (!isEventType(to)) {
@@ -69,6 +70,7 @@ function checkFields(source: Source, n: number, rule: unknown, to: EventType, is
         suggestion: 'say currency: USD (or whatever it is), if the sender does not',
       })
     }
+    if (known.kind === 'lines') issues.push(...checkLine(source, ['map', n, 'set', field, 'set'], part(how, ['set'])))
   }
   if (part(rule, ['set']) === undefined) return
   const unset = Object.entries(fields).filter(
@@ -84,13 +86,25 @@ function checkFields(source: Source, n: number, rule: unknown, to: EventType, is
     )
 }
 
-function checkTables(source: Source, n: number, rule: unknown, tables: ReadonlySet<string>, issues: Issue[]): void {
+/** Fields that a line of a document does not have. */
+function checkLine(source: Source, path: Path, set: unknown): readonly Issue[] {
+  const unknown = entries(set).filter(([field]) => !Object.hasOwn(DOCUMENT_LINE, field))
+  return unknown.map(([field]) => {
+    const fields = Object.keys(DOCUMENT_LINE)
+    const suggestion = didYouMean(nearest(field, fields)) ?? `its fields: ${fields.join(', ')}`
+    return source.report([...path, field], { code: 'unknown-event-field', message: `a line has no field ${field}`, suggestion }, 'key')
+  })
+}
+
+function checkTables(source: Source, at: Path, rule: unknown, tables: ReadonlySet<string>, issues: Issue[]): void {
   for (const [field, how] of entries(part(rule, ['set']))) {
+    const path = [...at, 'set', field]
+    if (part(how, ['set']) !== undefined) checkTables(source, path, how, tables, issues)
     const table = part(how, ['table'])
     if (typeof table !== 'string' || table === '' || tables.has(table)) continue
     const meant = nearest(table, tables)
     issues.push(
-      source.report(['map', n, 'set', field, 'table'], {
+      source.report([...path, 'table'], {
         code: 'unknown-table',
         message: `there is no table ${table}`,
         suggestion: didYouMean(meant) ?? `add tables/${table}.csv`,

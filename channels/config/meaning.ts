@@ -78,7 +78,7 @@ export function channelMeaning(spec: ChannelSpec, file: string): ChannelDefiniti
       line: rule.line ?? null,
       to: rule.to,
       businessKey: rule.business_key,
-      set: Object.fromEntries(Object.entries(rule.set).map(([field, how]) => [field, fieldRule(how)])),
+      set: Object.fromEntries(Object.entries(rule.set).map(([field, how]) => [field, { ...fieldRule(how), ...linesRule(how.for_each, how.set) }])),
     })),
     deliver: spec.deliver,
     ...(spec.interchange === undefined ? {} : { interchange: spec.interchange }),
@@ -102,6 +102,11 @@ function fieldRule(how: Readonly<Partial<{ [Key in keyof FieldRule]: FieldRule[K
   }
 }
 
+function linesRule(forEach: string | undefined, set: Readonly<Record<string, Parameters<typeof fieldRule>[0]>> | undefined): Pick<FieldRule, 'lines'> {
+  if (forEach === undefined || set === undefined) return {}
+  return { lines: { forEach, set: Object.fromEntries(Object.entries(set).map(([field, how]) => [field, fieldRule(how)])) } }
+}
+
 const FORMATS = ['hl7v2', 'x12', 'fhir'] as const
 
 /**
@@ -109,10 +114,6 @@ const FORMATS = ['hl7v2', 'x12', 'fhir'] as const
  * enough to look for further mistakes in its paths and conditions, never to run.
  */
 export function channelDraft(plain: unknown, file: string, name: string): ChannelDefinition {
-  const at = (value: unknown, key: string): string | null => {
-    const found = part(value, [key])
-    return typeof found === 'string' && found !== '' ? found : typeof found === 'number' ? String(found) : null
-  }
   const map = items(part(plain, ['map'])).map((rule, n): MapRule => ({
     id: at(rule, 'id') ?? `rule-${String(n + 1)}`,
     forEach: at(rule, 'for_each'),
@@ -120,22 +121,7 @@ export function channelDraft(plain: unknown, file: string, name: string): Channe
     line: at(rule, 'line'),
     to: at(rule, 'to') ?? '',
     businessKey: items(part(rule, ['business_key'])).map((path) => (typeof path === 'string' ? path : '')),
-    set: Object.fromEntries(
-      entries(part(rule, ['set']))
-        .filter(([, how]) => isRecord(how))
-        .map(([field, how]) => {
-          const word = (key: string): string | null => at(how, key)
-          const missing = word('missing')
-          return [
-            field,
-            {
-              ...fieldRule({}),
-              ...Object.fromEntries(['from', 'value', 'default', 'system', 'text', 'unit', 'as', 'currency', 'table', 'minus'].map((key) => [key, word(key)])),
-              missing: missing === 'keep' || missing === 'empty' || missing === 'reject' ? missing : 'worklist',
-            },
-          ]
-        }),
-    ),
+    set: draftSet(part(rule, ['set']), true),
   }))
   return {
     name,
@@ -150,6 +136,29 @@ export function channelDraft(plain: unknown, file: string, name: string): Channe
     deliver: [],
     file,
   }
+}
+
+function at(value: unknown, key: string): string | null {
+  const found = part(value, [key])
+  return typeof found === 'string' && found !== '' ? found : typeof found === 'number' ? String(found) : null
+}
+
+const WORDS = ['from', 'value', 'default', 'system', 'text', 'unit', 'as', 'currency', 'table', 'minus'] as const
+
+function draftSet(set: unknown, outer: boolean): Readonly<Record<string, FieldRule>> {
+  const rules = entries(set).filter(([, how]) => isRecord(how))
+  return Object.fromEntries(
+    rules.map(([field, how]) => {
+      const missing = at(how, 'missing')
+      const rule: FieldRule = {
+        ...fieldRule({}),
+        ...Object.fromEntries(WORDS.map((key) => [key, at(how, key)])),
+        missing: missing === 'keep' || missing === 'empty' || missing === 'reject' ? missing : 'worklist',
+      }
+      const forEach = outer ? at(how, 'for_each') : null
+      return [field, forEach === null ? rule : { ...rule, lines: { forEach, set: draftSet(part(how, ['set']), false) } }]
+    }),
+  )
 }
 
 /** Ways in of a draft, of which only the charset is judged further. */

@@ -1,5 +1,5 @@
 /** Reference pages in Markdown, from the same specs: every key with type, default, meaning and example; lints; events. */
-import { EVENT_FIELDS, REVERSALS } from '../../canonical/index.ts'
+import { DOCUMENT_LINE, EVENT_FIELDS, REVERSALS } from '../../canonical/index.ts'
 import type { Field } from '../../canonical/index.ts'
 import { LINTS } from './lints.ts'
 import { jsonSchemas } from './schemas.ts'
@@ -116,16 +116,13 @@ function lintsPage(): string {
 }
 
 function eventsPage(): string {
+  const tableOf = (fields: Readonly<Record<string, Field>>): string => {
+    const rows = Object.entries(fields).map(([name, { kind, required, about }]) => row([code(name), kind, required === true ? '**required**' : '', about]))
+    return table(['field', 'kind', '', 'meaning'], rows)
+  }
   const sections = Object.entries(EVENT_FIELDS).map(([type, fields]: readonly [string, Readonly<Record<string, Field>>]) => {
     const reversal = (REVERSALS as Readonly<Record<string, string>>)[type]
-    const rows = Object.entries(fields).map(([name, { kind, required, about }]) => row([code(name), kind, required === true ? '**required**' : '', about]))
-    return [
-      `## ${type}`,
-      '',
-      ...(reversal === undefined ? [] : [`\`minus\` turns it into ${reversal}.`, '']),
-      table(['field', 'kind', '', 'meaning'], rows),
-      '',
-    ].join('\n')
+    return [`## ${type}`, '', ...(reversal === undefined ? [] : [`\`minus\` turns it into ${reversal}.`, '']), tableOf(fields), ''].join('\n')
   })
   return [
     '# Events and their fields',
@@ -133,6 +130,12 @@ function eventsPage(): string {
     '`map[].to` names an event, `map[].set` its fields. Kinds: text; code (code, system, text); decimal; quantity (value, unit); money (amount, currency); moment (as precise as it was sent); date; udi; identifier (value, system, type).',
     '',
     ...sections,
+    '## Lines',
+    '',
+    'A line of an order, acknowledgement, shipment, receipt or invoice. Over FHIR `for_each` and `set` in the place of a field of kind lines make them.',
+    '',
+    tableOf(DOCUMENT_LINE),
+    '',
   ].join('\n')
 }
 

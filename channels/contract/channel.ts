@@ -123,7 +123,7 @@ export interface TlsSettings {
   readonly requireClientCertificate: boolean
 }
 
-/** One `set:` entry. Exactly one of `from` and `value` is there. */
+/** One `set:` entry. Exactly one of `from`, `value` and `lines` is there. */
 export interface FieldRule {
   readonly from: string | null
   /** A literal. */
@@ -143,6 +143,14 @@ export interface FieldRule {
   readonly missing: 'worklist' | 'keep' | 'empty' | 'reject'
   /** CEL: true turns the event into its reversal with a positive quantity (DESIGN §4 Reversal). */
   readonly minus: string | null
+  /** Of a field of kind lines: what makes one line each, and the fields of a line. */
+  readonly lines?: LinesRule | null
+}
+
+/** The lines of a document: one for each item that `forEach` gives, read from that item. */
+export interface LinesRule {
+  readonly forEach: string
+  readonly set: Readonly<Record<string, FieldRule>>
 }
 
 export interface MapRule {

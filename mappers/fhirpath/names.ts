@@ -33,9 +33,9 @@ export function checkNames(resource: Kinds, item: Kinds): PathCheck {
 }
 
 /** What a path gives, or null. */
-export function kindsGiven(atom: Atom, resource: Kinds): Kinds {
+export function kindsGiven(atom: Atom, resource: Kinds, item: Kinds = resource): Kinds {
   try {
-    return new Names(resource, resource).of(atom, resource, true)
+    return new Names(resource, item).of(atom, item, true)
   } catch {
     return null
   }

@@ -10,6 +10,8 @@ export interface FieldPlace {
   readonly required: boolean
   /** `channel/rule`. */
   readonly rule: string
+  /** A field of a line: a person who is asked for it cannot give it alone. */
+  readonly inLine?: true
 }
 
 /** Fields of text that hold a key of master data: hyphens are made plain. */

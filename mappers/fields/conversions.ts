@@ -7,7 +7,7 @@ import type { Refusal } from './values.ts'
 export const CONVERSIONS = ['text', 'code', 'decimal', 'quantity', 'money', 'moment', 'date', 'udi', 'identifier', 'upper', 'lower', 'trim', 'ndc'] as const
 export type Conversion = (typeof CONVERSIONS)[number]
 
-/** Kinds that a channel's `set:` can make: single values. The rest come from ERPs and partners. */
+/** Kinds of single values. Lines are made of them; the rest come from ERPs and partners. */
 export type SettableKind = Extract<FieldKind, Conversion>
 
 export function isSettable(kind: FieldKind): kind is SettableKind {

@@ -25,6 +25,8 @@ export interface FieldReading {
   readonly place: string
   /** Set by a table that has no row. */
   readonly need: Need | null
+  /** Of lines: what each of their fields lacks, and where it came from, by `lines[0].item`. */
+  readonly inner?: { readonly needs: readonly Need[]; readonly origins: Readonly<Record<string, Origin>> }
 }
 
 export interface CompiledFhirField {
@@ -110,8 +112,9 @@ function tableReader(place: FieldPlace, { missing }: FieldRule, table: LookupTab
     if (missing === 'keep') return { value: fromText(code, parts, year), need: null }
     if (missing === 'reject') return { value: refusal, need: null }
     if (missing === 'empty') return { value: undefined, need: null }
-    const text = `Table ${table.name} has no row for ${code} on ${day}: add it and reload, or give the value here.`
-    return { value: undefined, need: { kind: 'UNMAPPED_CODE', subject: `${table.name}:${code}`, field: place.name, place: found.place, text } }
+    const text = `Table ${table.name} has no row for ${code} on ${day}: add it and reload${place.inLine ? '' : ', or give the value here'}.`
+    const field = place.inLine ? '' : place.name
+    return { value: undefined, need: { kind: 'UNMAPPED_CODE', subject: `${table.name}:${code}`, field, place: found.place, text } }
   }
 }
 

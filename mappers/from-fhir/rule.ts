@@ -11,6 +11,7 @@ import type { FhirCondition, FhirPath, FhirScope, Kinds } from '../fhirpath/inde
 import type { Udi } from '../udi/index.ts'
 import { compileFhirField } from './field.ts'
 import type { CompiledFhirField } from './field.ts'
+import { compileFhirLines } from './lines.ts'
 import { firstText, Reads } from './paths.ts'
 
 /** An item of a resource that a rule is about. */
@@ -39,12 +40,13 @@ export function compileFhirRule(channel: string, rule: MapRule, tables: Readonly
   const told = toldType(rule.forEach, problems.at('for_each'))
   const resource = told === null ? null : kindsOf([told])
   const items = told === null || rule.forEach === null ? null : new Reads(resource, resource).path(rule.forEach, problems.at('for_each'))
-  const reads = new Reads(resource, itemKinds(rule.forEach, resource))
+  const item = itemKinds(rule.forEach, resource)
+  const reads = new Reads(resource, item)
   const type = Object.keys(EVENT_FIELDS).find((name) => name === rule.to) as EventType | undefined
   if (type === undefined) problems.at('to').unknown('unknown-event', `there is no event ${rule.to}`, rule.to, Object.keys(EVENT_FIELDS))
   const shape: Readonly<Record<string, Field>> = type === undefined ? {} : EVENT_FIELDS[type]
   const name = `${channel}/${rule.id}`
-  const fields = type === undefined ? [] : compileFields(name, rule, shape, reads, tables, problems)
+  const fields = type === undefined ? [] : compileFields(name, rule, shape, { reads, resource, item }, tables, problems)
   const reversal = type === undefined ? undefined : REVERSALS[type]
   for (const field of fields) {
     if (field.minus && reversal === undefined)
@@ -95,7 +97,7 @@ function compileFields(
   name: string,
   rule: MapRule,
   shape: Readonly<Record<string, Field>>,
-  reads: Reads,
+  { reads, ...kinds }: { readonly reads: Reads; readonly resource: Kinds; readonly item: Kinds },
   tables: ReadonlyMap<string, LookupTable>,
   problems: Problems,
 ): CompiledFhirField[] {
@@ -104,6 +106,10 @@ function compileFields(
     const at = problems.at('set', field)
     const known = shape[field]
     if (known === undefined) at.unknown('unknown-field', `${rule.to} has no field ${field}`, field, Object.keys(shape))
+    else if (known.kind === 'lines') {
+      const lines = compileFhirLines({ name: field, required: known.required === true, rule: name }, entry, kinds, tables, at)
+      if (lines) fields.push(lines)
+    } else if (entry.lines) at.add('not-settable', `${field} of ${rule.to} is one value: for_each and set go with lines`)
     else if (!isSettable(known.kind)) at.add('not-settable', `${field} of ${rule.to} comes from ERPs and partners (API, x12, pull); a mapping cannot set it`)
     else if (field === 'released') at.add('not-settable', `${field} of ${rule.to} is the word of a person: only a release on the worklist puts it`)
     else fields.push(compileFhirField({ name: field, kind: known.kind, required: known.required === true, rule: name }, entry, reads, tables, at))
@@ -137,12 +143,16 @@ function createBuild({ rule, name, fields, reversal, business, filled }: Plan): 
     let minus = false
     const read = new Map<string, string>()
     for (const field of fields) {
-      const { need, origin: from, place, value } = field.read({ scope, day, year: envelope.year })
+      const { need, origin: from, place, value, inner } = field.read({ scope, day, year: envelope.year })
       read.set(field.name, place)
       if (value instanceof Refusal) return { code: value.code, place, text: value.text }
       if (need) needs.push(need)
       else if (value !== undefined) body[field.name] = value
       if (from && (need || value !== undefined)) origin[field.name] = from
+      if (inner) {
+        needs.push(...inner.needs)
+        Object.assign(origin, inner.origins)
+      }
       if (field.name === 'occurredAt' && typeof value === 'string' && value.length >= 10) day = value.slice(0, 10)
       if (field.minus !== null && holds(field.minus, scope, `${name}/${field.name}/minus`)) minus = true
     }

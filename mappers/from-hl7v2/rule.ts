@@ -58,7 +58,9 @@ function compileFields(
   for (const [field, entry] of Object.entries(rule.set)) {
     const known = shape[field]
     if (known === undefined) problems.at('set', field).unknown('unknown-field', `${rule.to} has no field ${field}`, field, Object.keys(shape))
-    else if (!isSettable(known.kind)) {
+    else if (entry.lines) {
+      problems.at('set', field, 'for_each').add('not-settable', 'lines with for_each are for channels of format: fhir')
+    } else if (!isSettable(known.kind)) {
       problems.at('set', field).add('not-settable', `${field} of ${rule.to} comes from ERPs and partners (API, x12, pull); a mapping cannot set it`)
     } else if (field === 'released') {
       problems.at('set', field).add('not-settable', `${field} of ${rule.to} is the word of a person: only a release on the worklist puts it`)

@@ -135,7 +135,13 @@ const fhir = z
   })
   .meta({ description: 'Resources written to the engine’s own FHIR face, `/fhir` of the API.', examples: [{ resources: ['Procedure'] }] })
 
-const fieldRule = z
+const SHORTHAND = {
+  shorthand: true,
+  description: 'Where the value of a field comes from. A text alone is `from`.',
+  examples: ['FT1-4.1', { from: 'FT1-13.1', table: 'departments', missing: 'worklist' }],
+}
+
+const valueRule = z
   .strictObject({
     from: text({ description: 'Path of the value.', examples: ['FT1-10', 'PID-3[*.5=MR].1', 'OBX(2)-5'] }).optional(),
     value: literal({ description: 'A literal, instead of `from`.', examples: ['EA'] }).optional(),
@@ -155,11 +161,21 @@ const fieldRule = z
       examples: ['v("FT1-6.1") == "CD"'],
     }).optional(),
   })
-  .meta({
-    shorthand: true,
-    description: 'Where the value of a field comes from. A text alone is `from`.',
-    examples: ['FT1-4.1', { from: 'FT1-13.1', table: 'departments', missing: 'worklist' }],
+  .meta(SHORTHAND)
+
+const fieldRule = z
+  .strictObject({
+    ...valueRule.shape,
+    for_each: text({
+      description: 'For fhir, of a field of kind lines: FHIRPath of the items that are its lines. Goes with `set`, instead of `from`.',
+      examples: ['Invoice.lineItem'],
+    }).optional(),
+    set: z
+      .record(z.string(), valueRule)
+      .optional()
+      .meta({ description: 'The fields of each line, read from its item. `line` is its place when it is not set.', examples: [{ item: 'chargeItem' }] }),
   })
+  .meta(SHORTHAND)
 
 const mapRule = z
   .strictObject({
