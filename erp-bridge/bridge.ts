@@ -14,10 +14,11 @@ import {
   understandInvoice,
   understandReceiptCheck,
   understandReceived,
+  understandRefused,
   understandStatus,
 } from './matching/index.ts'
 import { LATE_TIMERS, understandLate } from './processes/index.ts'
-import { applyAnswer, buildGroup, RECEIPT_CHECK, understandAnswer, understandGroup } from './purchasing/index.ts'
+import { applyAnswer, buildGroup, RECEIPT_CHECK, REFUSED_ORDER, understandAnswer, understandGroup } from './purchasing/index.ts'
 import { applyReversal, understandReversal } from './reversal/index.ts'
 import {
   applyCount,
@@ -95,6 +96,7 @@ const caseJournal = running({ understand: understandCaseJournal, apply: applyCas
 const periodEnd = running({ understand: understandPeriodEnd, apply: applyPeriodEnd })
 
 const late = running({ understand: understandLate, apply: () => NOTHING })
+const refused = running({ understand: understandRefused, apply: () => NOTHING })
 const status = running({ understand: understandStatus, apply: applyStatus })
 const answer = running({ understand: understandAnswer, apply: applyAnswer })
 const received = running({ understand: understandReceived, apply: applyReceived })
@@ -120,6 +122,7 @@ const TIMERS: ReadonlyMap<string, Running> = new Map([
   ['journal', caseJournal],
   ['requisition', gathered],
   [RECEIPT_CHECK, receiptCheck],
+  [REFUSED_ORDER, refused],
   ...LATE_TIMERS.map((name) => [name, late] as const),
 ])
 

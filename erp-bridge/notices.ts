@@ -1,32 +1,6 @@
 /** Business events for subscribers: numbers, states and amounts, never anything of a patient. */
 import { newRow } from '../channels/contract/index.ts'
-import type { BridgeContext, BridgeEvent, RowSet } from '../channels/contract/index.ts'
-
-export type NoticeType =
-  | 'usage.applied'
-  | 'usage.reversed'
-  | 'cost.incurred'
-  | 'cost.reversed'
-  | 'requisition.placed'
-  | 'requisition.approved'
-  | 'requisition.rejected'
-  | 'requisition.ordered'
-  | 'requisition.fulfilled'
-  | 'requisition.cancelled'
-  | 'order.made'
-  | 'order.placed'
-  | 'order.acknowledged'
-  | 'order.changed'
-  | 'order.received'
-  | 'order.cancelled'
-  | 'receipt.booked'
-  | 'invoice.matched'
-  | 'invoice.held'
-  | 'invoice.released'
-  | 'invoice.posted'
-  | 'invoice.paid'
-  | 'invoice.cancelled'
-  | 'supplier.created'
+import type { BridgeContext, BridgeEvent, NoticeType, RowSet } from '../channels/contract/index.ts'
 
 export type Notify = (type: NoticeType, subject: string, body: Readonly<Record<string, string>>) => void
 

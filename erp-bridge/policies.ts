@@ -43,6 +43,7 @@ const DEFAULTS = {
   posting: [],
   periods: { '*': 'hold' },
   requisitions: { gatherMs: 0, gatherCaseMs: 0, replenishConsigned: false, when: 'at-or-below' },
+  billOnly: { require: ['case'] },
   late: { approval: null, acknowledgement: null, receipt: null, invoice: null },
   stewards: {},
   bearer: { order: ['line', 'place', 'service', 'performer', 'category'], suspense: '' },

@@ -4,20 +4,20 @@ import type { BridgeContext, BridgeEvent, BridgeTables, Decision, DocumentDraft,
 import { OWNERSHIPS } from '../canonical/index.ts'
 import type { Ownership } from '../canonical/index.ts'
 import { show, toStored } from './amounts.ts'
-import { lotOf } from './documents/index.ts'
+import { lotOf, performerOf } from './documents/index.ts'
 import { dayNeeds, dayOfEvent, ownNeed, textOf } from './facts.ts'
 import { bookCost, understandBooking } from './finance/index.ts'
 import type { CostBooking } from './finance/index.ts'
 import { issueDocument, move, readPieces, scheduledLines, useScheduled } from './inventory/index.ts'
 import type { Pieces, ScheduledLine } from './inventory/index.ts'
 import type { Lookup } from './lookup.ts'
-import { deviceNeeds, findCost, findItem, findPlace, itemNeeds, lotNeeds, measure, quantityNeeds } from './master-data/index.ts'
+import { deviceNeeds, findCost, findItem, findPlace, itemNeeds, lotNeeds, measure, quantityNeeds, serialNeeds } from './master-data/index.ts'
 import type { Cost, Item, Place } from './master-data/index.ts'
 import { notices } from './notices.ts'
 import { flowOf, ownerOf, settled } from './policies.ts'
 import { ask, groupOf, orderUp, orderUsed, readDemand, readOrderUp, supplierNeeds, usedGroup } from './purchasing/index.ts'
 import { applyAgain, tellerOf, toldBefore } from './told-again.ts'
-import type { Understood } from './understood.ts'
+import type { Understood, Waits } from './understood.ts'
 
 export type { Understood } from './understood.ts'
 
@@ -48,7 +48,7 @@ export function caseItemOf(event: BridgeEvent, item: string): string {
 }
 
 /** Which rows and which answers this use needs; all needs at once, so that a person sees everything in one go. */
-export function understandUse(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<Use | Again> {
+export function understandUse(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<Use | Again> | Waits {
   if (lookup.get('usage', event.message, event.n)) return { kind: 'nothing' }
   const stated = textOf(event.body, 'ownership')
   if (stated === 'charge-only') return { kind: 'nothing' }
@@ -69,6 +69,8 @@ export function understandUse(event: BridgeEvent, lookup: Lookup, context: Bridg
   if (ownership !== 'charge-only') needs.push(...lotNeeds(event, lookup, item, day), ...deviceNeeds(event, lookup, item, ownership ?? item.ownership))
   const measured = measure(event, lookup, item)
   if ('subject' in measured) needs.push(measured)
+  needs.push(...serialNeeds(event, lookup, item, 'subject' in measured ? null : measured.base))
+  if (ownership === 'bill-only') needs.push(...billOnlyNeeds(event, context))
   const supplier = textOf(event.body, 'supplier') || item.supplier
   let cost: Cost | null = null
   if (booked) {
@@ -96,9 +98,25 @@ export function understandUse(event: BridgeEvent, lookup: Lookup, context: Bridg
   })
   needs.push(...unbooked)
   const scheduled = ownership === undefined ? [] : readUse(event, lookup, context, { item, ownership, place, supplier, currency: cost?.currency ?? '' })
+  if (needs.length > 0 && needs.every((need) => need.kind === 'SERIAL_CONFLICT')) return { kind: 'needs', needs, until: context.now + RECHECK_CONFLICT_MS }
   if (needs.length > 0 || ownership === undefined || day === null || 'subject' in measured) return { kind: 'needs', needs }
   return { kind: 'plan', plan: { item, ownership, place, supplier, quantity: measured.base, cost, day, waste, booking, scheduled } }
 }
+
+/** What a bill-only order has to say of its use (R4): its day is always asked for. */
+function billOnlyNeeds(event: BridgeEvent, context: BridgeContext): readonly Need[] {
+  const said = { case: event.caseKey || textOf(event.body, 'case'), performer: performerOf(event) ?? '' }
+  const words = { case: 'the case that it was used in', performer: 'who used it' }
+  return settled(context.policies)
+    .billOnly.require.filter((field) => said[field] === '')
+    .map((field) => {
+      const text = `A bill-only use is not ordered without ${words[field]} (R4). Give it.`
+      return { ...ownNeed(event, 'MISSING_FIELD', field, text), subject: `${event.id}.${field}` }
+    })
+}
+
+/** A conflict may end by itself: the use that stands may be taken back. */
+const RECHECK_CONFLICT_MS = 3_600_000
 
 function issues(ownership: Ownership | undefined): boolean {
   return ownership === 'owned' || ownership === 'consigned'

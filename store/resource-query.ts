@@ -93,6 +93,32 @@ function valuePart(how: NonNullable<ResourceMatch['how']>, value: string, dialec
   }
 }
 
+/** Equal texts of one system are looked up as one list: a search for a thousand identifiers is one lookup, not a thousand. */
+function gathered(any: readonly ResourceMatch[]): { readonly lists: readonly Part[]; readonly others: readonly ResourceMatch[] } {
+  const bySystem = new Map<string | undefined, string[]>()
+  const others: ResourceMatch[] = []
+  for (const match of any) {
+    const { value, how = 'equal', system, range } = match
+    if (value === undefined || how !== 'equal' || range !== undefined) others.push(match)
+    else {
+      const values = bySystem.get(system)
+      if (values) values.push(value)
+      else bySystem.set(system, [value])
+    }
+  }
+  const lists = [...bySystem].map(([system, values]) => {
+    const heads = listOf(values.map(headOf))
+    const parts: Part[] = [{ ...heads, text: `k.head ${heads.text}` }]
+    if (values.some((value) => value.length >= HEAD)) {
+      const whole = listOf(values)
+      parts.push({ ...whole, text: `k.value ${whole.text}` })
+    }
+    if (system !== undefined) parts.push({ text: 'k.system = ?', values: [system] })
+    return all(parts)
+  })
+  return { lists, others }
+}
+
 /** A key without bounds has those of 0. */
 function matchPart(match: ResourceMatch, dialect: Dialect): Part {
   const parts: Part[] = []
@@ -139,13 +165,16 @@ function indexedParts(match: ResourceMatch, dialect: Dialect): readonly { readon
 /** The resources that have a key which meets one of the matches. SQLite, which has no statistics, is told the index of each. */
 function keysPart(types: readonly string[], { param, any }: ResourceCriterion, dialect: Dialect, columns: string, word: string): Part {
   const of = listOf(types)
-  const parts = any.flatMap((match) =>
-    indexedParts(match, dialect).map(({ index, meets }): Part => {
-      const hint = dialect === 'sqlite' ? `indexed by ${index}` : ''
-      const text = `select ${columns} from resource_key k ${hint} where k.type ${of.text} and k.param = ? and ${meets.text}`
-      return { text, values: [...of.values, param, ...meets.values] }
-    }),
-  )
+  const { lists, others } = gathered(any)
+  const found = [
+    ...lists.map((meets) => ({ index: 'resource_key_head', meets: { ...meets, text: `k.head is not null and ${meets.text}` } })),
+    ...others.flatMap((match) => indexedParts(match, dialect)),
+  ]
+  const parts = found.map(({ index, meets }): Part => {
+    const hint = dialect === 'sqlite' ? `indexed by ${index}` : ''
+    const text = `select ${columns} from resource_key k ${hint} where k.type ${of.text} and k.param = ? and ${meets.text}`
+    return { text, values: [...of.values, param, ...meets.values] }
+  })
   return { text: parts.map(({ text }) => text).join(` ${word} `), values: parts.flatMap(({ values }) => values) }
 }
 
@@ -158,13 +187,8 @@ function fromPart(types: readonly string[], driving: ResourceCriterion | null, d
 
 /** Looks at the keys of one resource: they lie together, and no other index is to be taken for them. */
 function checkPart(criterion: ResourceCriterion, dialect: Dialect): Part {
-  const any =
-    criterion.missing === undefined
-      ? all(
-          criterion.any.map((match) => matchPart(match, dialect)),
-          'or',
-        )
-      : all([])
+  const { lists, others } = gathered(criterion.any)
+  const any = criterion.missing === undefined ? all([...lists, ...others.map((match) => matchPart(match, dialect))], 'or') : all([])
   if (criterion.missing === undefined && criterion.any.length === 0) return { text: isNegative(criterion) ? '1 = 1' : '1 = 0', values: [] }
   const param = dialect === 'sqlite' ? '+k.param' : 'k.param'
   return {

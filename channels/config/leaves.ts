@@ -3,6 +3,7 @@
  * JSON Schema what it looks like. A leaf takes anything and judges itself, so that no validator's own wording reaches anyone.
  */
 import { z } from 'zod'
+import { minorUnits } from '../../canonical/index.ts'
 import { readDuration, readSize } from './measures.ts'
 import type { Measured } from './measures.ts'
 import type { Finding } from './lints.ts'
@@ -67,6 +68,20 @@ export function text(
       return bad('bad-value', `expected ${expected}, got ${quote(input)}`, meant === undefined ? undefined : `did you mean ${meant}?`)
     },
     { type: 'string', ...(form === null ? {} : { pattern: form.pattern.source }) },
+    about,
+  )
+}
+
+/** A currency of ISO 4217. */
+export function currency(about: About): z.ZodType<string, unknown> {
+  const expected = 'a currency of three capital letters such as USD'
+  return leaf(
+    (input) => {
+      if (typeof input !== 'string') return noText(input, expected)
+      if (!/^[A-Z]{3}$/.test(input)) return bad('bad-value', `expected ${expected}, got ${quote(input)}`)
+      return minorUnits(input) === undefined ? bad('bad-value', `${input} is no currency of ISO 4217`, 'use its code, such as USD or EUR') : good(input)
+    },
+    { type: 'string', pattern: '^[A-Z]{3}$' },
     about,
   )
 }

@@ -120,6 +120,11 @@ export const LINTS = {
     meaning: 'The bridge is to reorder stock that the ERP keeps: it would never see it fall.',
     cure: 'Set stock_owner: bridge, or reorder_owner: erp.',
   },
+  'order-elsewhere': {
+    level: 'warning',
+    meaning: 'A document about an order goes to another ERP than the order: that ERP has no such order, and refuses it.',
+    cure: 'Route receipts, invoices, cancellations and returns to the ERP that has the order.',
+  },
   'unreachable-rule': {
     level: 'error',
     meaning: 'A rule before it fits whenever it does, so that it never holds.',

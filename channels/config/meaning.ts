@@ -46,6 +46,7 @@ export function channelMeaning(spec: ChannelSpec, file: string): ChannelDefiniti
       type: 'file',
       folder: folder.folder,
       done: folder.done,
+      refused: folder.refused,
       answers: folder.answers ?? null,
       pattern: folder.pattern,
       pollMs: folder.poll,

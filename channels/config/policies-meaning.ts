@@ -94,6 +94,7 @@ export function policiesMeaning(spec: PoliciesSpec, installation: string, erp: s
     stewards: spec.stewards,
     bearer: { order: spec.bearer.order, suspense: spec.bearer.suspense ?? '' },
     worklist: spec.worklist,
+    billOnly: spec.bill_only,
     createItems: spec.create_items,
     reversalWaitMs: spec.reversal_wait,
     routes: spec.routes ?? (erp === undefined ? {} : { '*': erp }),

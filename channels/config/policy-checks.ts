@@ -1,9 +1,11 @@
 /** What the policies say that cannot be right: two owners of one flow, accounts that are missing, rules that never hold. */
-import { BRIDGE_COLUMNS, DOCUMENT_KINDS, FAILURES, POSTING_OCCASIONS } from '../contract/index.ts'
+import { BRIDGE_COLUMNS, FAILURES, POSTING_OCCASIONS } from '../contract/index.ts'
 import type { Issue, PostingOccasion } from '../contract/index.ts'
 import { OWNERSHIPS } from '../../canonical/index.ts'
 import { nearest } from './nearest.ts'
+import { checkRoutes, unknown } from './route-checks.ts'
 import type { Source } from './source.ts'
+import { ERP_TYPES } from './spec/destination.ts'
 import { entries, items, part } from './yaml-file.ts'
 
 export interface PolicyCheck {
@@ -47,8 +49,12 @@ export function checkPolicies(check: PolicyCheck): readonly Issue[] {
     ...checkRoutes(check),
     ...checkPostingRules(check.policies),
     ...checkTolerances(check.policies),
-    ...checkNames(check.policies),
+    ...checkNames(check),
   ]
+}
+
+function erpsOf(destinations: readonly Source[]): readonly Source[] {
+  return destinations.filter((destination) => ERP_TYPES.includes(String(part(destination.plain, ['type']))))
 }
 
 /** Occasions that take an account of the policies where no posting rule fits (table of R27). */
@@ -60,7 +66,7 @@ const TAKES: Readonly<Record<'inventory' | 'accrued' | 'clearing' | 'waste' | 'e
   expense: ['usage', 'charge', 'receipt', 'used-not-billed'],
 }
 
-function checkNeeded({ policies, erps }: PolicyCheck): readonly Issue[] {
+function checkNeeded({ policies, destinations, erps }: PolicyCheck): readonly Issue[] {
   const issues: Issue[] = []
   const needed = (path: readonly string[], why: string): void => {
     if (part(policies.plain, path) === undefined)
@@ -107,7 +113,8 @@ function checkNeeded({ policies, erps }: PolicyCheck): readonly Issue[] {
       if (!rules.includes(charge) && part(policies.plain, ['matching', account]) === undefined)
         needed(['accounts', 'expense', 'default'], `the bridge books the ${charge} of invoices`)
   }
-  if (erps.length > 1) needed(['routes', '*'], `there are ${String(erps.length)} ERPs to choose from`)
+  const all = erpsOf(destinations).length
+  if (all > 1) needed(['routes', '*'], `there are ${String(all)} ERPs to choose from`)
   return issues
 }
 
@@ -147,9 +154,10 @@ const POSTS_ITSELF: Readonly<Record<string, readonly { readonly kind: string; re
 }
 
 function checkSelfPosting({ policies, destinations, erps }: PolicyCheck): readonly Issue[] {
-  const company = part(policies.plain, ['company'])
-  const route = (kind: string): string => {
-    for (const name of [`${String(company)}/${kind}`, kind, `${String(company)}/*`, '*']) {
+  const named = entries(part(policies.plain, ['routes'])).flatMap(([key]) => (key.includes('/') ? [key.slice(0, key.lastIndexOf('/'))] : []))
+  const companies = [...new Set([String(part(policies.plain, ['company'])), ...named])]
+  const route = (company: string, kind: string): string => {
+    for (const name of [`${company}/${kind}`, kind, `${company}/*`, '*']) {
       const to = part(policies.plain, ['routes', name])
       if (typeof to === 'string') return to
     }
@@ -159,7 +167,7 @@ function checkSelfPosting({ policies, destinations, erps }: PolicyCheck): readon
   for (const destination of destinations) {
     if (String(part(destination.plain, ['options', 'books_gl'])) === 'false') continue
     for (const { kind, flows } of POSTS_ITSELF[String(part(destination.plain, ['type']))] ?? []) {
-      if (route(kind) !== destination.name) continue
+      if (companies.every((company) => route(company, kind) !== destination.name)) continue
       for (const flow of flows) if (ownerOf(policies, flow, OWNERS[0]) === 'bridge') found.set(destination, (found.get(destination) ?? new Set()).add(flow))
     }
   }
@@ -192,36 +200,6 @@ function checkReorder({ policies, erps }: PolicyCheck): readonly Issue[] {
         'key',
       ),
     )
-}
-
-function unknown(policies: Source, path: readonly (string | number)[], what: string, name: string, names: readonly string[]): Issue {
-  const meant = nearest(name, names)
-  const all = names.length > 20 ? undefined : `${what}s: ${names.join(', ')}`
-  return policies.report(
-    path,
-    { code: 'unknown-field', message: `there is no ${what} ${name}`, suggestion: meant === undefined ? all : `did you mean ${meant}?` },
-    'key',
-  )
-}
-
-function checkRoutes({ policies, destinations }: PolicyCheck): readonly Issue[] {
-  const issues: Issue[] = []
-  const kinds: readonly string[] = ['*', ...DOCUMENT_KINDS]
-  const names = destinations.map((destination) => destination.name)
-  for (const [key, to] of entries(part(policies.plain, ['routes']))) {
-    const kind = key.slice(key.lastIndexOf('/') + 1)
-    if (!kinds.includes(kind)) issues.push(unknown(policies, ['routes', key], 'document kind', kind, kinds))
-    if (typeof to !== 'string' || names.includes(to)) continue
-    const meant = nearest(to, names)
-    issues.push(
-      policies.report(['routes', key], {
-        code: 'unknown-destination',
-        message: `there is no destination ${to}`,
-        suggestion: meant === undefined ? `add destinations/${to}.yaml` : `did you mean ${meant}?`,
-      }),
-    )
-  }
-  return issues
 }
 
 const CONDITIONS = ['ownership', 'category', 'company'] as const
@@ -333,8 +311,8 @@ const POSTED_KINDS = [
 ]
 const ORDER_KINDS = ['stock', 'bill-only', 'bill-and-replace', 'consigned', 'requested', '*']
 
-/** Keys that name something: document kinds, order kinds, failure codes, columns. */
-function checkNames(policies: Source): readonly Issue[] {
+/** What names something: document kinds, order kinds, failure codes, columns, the ERP that may change them. */
+function checkNames({ policies, destinations }: PolicyCheck): readonly Issue[] {
   const issues: Issue[] = []
   const named = (path: readonly string[], what: string, names: readonly string[]): void => {
     for (const [key] of entries(part(policies.plain, path))) if (!names.includes(key)) issues.push(unknown(policies, [...path, key], what, key, names))
@@ -344,5 +322,27 @@ function checkNames(policies: Source): readonly Issue[] {
   named(['worklist', 'owners'], 'failure', Object.keys(FAILURES))
   const columns = Object.entries(BRIDGE_COLUMNS).flatMap(([table, fields]) => [`${table}.*`, ...Object.keys(fields).map((field) => `${table}.${field}`)])
   named(['stewards'], 'field', ['*', ...columns])
+  const erps = erpsOf(destinations).map((destination) => destination.name)
+  for (const [field, source] of entries(part(policies.plain, ['stewards']))) {
+    const name = typeof source === 'string' && source.startsWith('erp:') ? source.slice('erp:'.length) : undefined
+    if (name === undefined || erps.includes(name)) continue
+    const meant = nearest(name, erps)
+    issues.push(
+      policies.report(['stewards', field], {
+        code: 'unknown-destination',
+        message: `there is no ERP ${name}: nobody could ever change ${field}`,
+        suggestion: meant === undefined ? `ERPs: ${erps.join(', ') || 'none'}` : `did you mean erp:${meant}?`,
+      }),
+    )
+  }
+  // Only an order that expects a receipt can be settled by one.
+  if (part(policies.plain, ['matching', 'ways', 'bill-only']) === 'evaluated')
+    issues.push(
+      policies.report(['matching', 'ways', 'bill-only'], {
+        code: 'bad-value',
+        message: 'a bill-only order expects no receipt, so that none would ever settle it',
+        suggestion: 'use two-way',
+      }),
+    )
   return issues
 }

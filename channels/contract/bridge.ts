@@ -71,9 +71,30 @@ export type Decision =
    * Worklist items must close first. With `until` (milliseconds) it is also looked at again then, and when something with the same business
    * key or case is applied or settled: what is missing may come by itself.
    */
-  | { readonly kind: 'needs'; readonly needs: readonly Need[]; readonly until?: number }
+  | { readonly kind: 'needs'; readonly needs: readonly Need[]; readonly until?: number; readonly standing?: StandingInvoice }
   /** Looked at again at `until` (milliseconds), or when something with the same business key or case is applied or settled. */
-  | { readonly kind: 'later'; readonly until: number; readonly because: string }
+  | { readonly kind: 'later'; readonly until: number; readonly because: string; readonly standing?: StandingInvoice }
+
+/**
+ * What an invoice that waits or is held says, for whoever reads invoices. The ledger keeps it as a row `invoice` under the event's id until
+ * the invoice is applied; a person's discard leaves it as `rejected`.
+ */
+export interface StandingInvoice {
+  readonly state: 'held' | 'waiting'
+  readonly number: string
+  readonly supplier: string
+  readonly company: string
+  readonly currency: string
+  readonly day: string
+  readonly orderNumber: string
+  readonly kind: 'invoice' | 'credit'
+  /** Scaled by 10⁶. */
+  readonly total: number
+  readonly reason: string
+}
+
+/** States of an invoice that is not booked, whatever becomes of it. */
+export const UNBOOKED_INVOICES: readonly string[] = ['held', 'waiting', 'rejected']
 
 export interface BridgeContext {
   readonly now: number
@@ -85,6 +106,6 @@ export interface BridgeContext {
 export interface Bridge {
   /** Lookups that the decision needs and that `rows` has not been asked for yet. Called until it gives none: later lookups may depend on earlier rows. */
   reads(event: BridgeEvent, rows: RowSet, context: BridgeContext): readonly Read[]
-  /** Decides. May put rows. On `needs` and `later` it has put nothing. */
+  /** Decides. May put rows. On `needs` and `later` it has put nothing: what an invoice says meanwhile is the decision's `standing`. */
   decide(event: BridgeEvent, rows: RowSet, context: BridgeContext): Decision
 }

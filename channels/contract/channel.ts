@@ -34,11 +34,12 @@ export interface HttpListen {
   readonly maxMessageBytes: number
 }
 
-/** Files dropped into a folder, one message each; taken files move to `done`, what they are answered (a 997) goes to `answers`. */
+/** Files dropped into a folder, one message each; taken files move to `done`, refused ones to `refused`, what they are answered (a 997) goes to `answers`. */
 export interface FileListen {
   readonly type: 'file'
   readonly folder: string
   readonly done: string
+  readonly refused: string
   readonly answers: string | null
   /** `*.edi`: which names are taken. */
   readonly pattern: string
@@ -253,6 +254,8 @@ export interface Policies {
     /** Order at or below the minimum, or only below it (R10). */
     readonly when: 'at-or-below' | 'below'
   }
+  /** What a bill-only use must say beside its day before an order is made of it (R4): its case, who used it. Default its case. */
+  readonly billOnly?: { readonly require: readonly ('case' | 'performer')[] }
   /** Milliseconds after which a step is late (ORDER_LATE): approval, acknowledgement, receipt, invoice. null: never. */
   readonly late?: Readonly<Record<'approval' | 'acknowledgement' | 'receipt' | 'invoice', number | null>>
   /** Who may change a field of master data: `item.description: erp`; `item.*`, `*` are the rest. Default: any source. */

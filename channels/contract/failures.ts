@@ -130,6 +130,16 @@ export const FAILURES = {
     meaning: 'The lot was past its expiry on the day of use (R5).',
     fix: 'Tell the service’s risk officer; correct a mistyped date, or discard with a reason.',
   },
+  SERIAL_CONFLICT: {
+    class: 'permanent',
+    meaning: 'One device cannot be used so: its serial number was used before and not taken back, or more than one piece is said to have it.',
+    fix: 'Find out which record is wrong and discard or correct that; release it with a reason when both are right.',
+  },
+  STOCK_SHORT: {
+    class: 'permanent',
+    meaning: 'More is moved out of a place than is on hand there.',
+    fix: 'Correct the quantity or the place, or count the stock and retry; release it with a reason when it was there.',
+  },
   NO_ORIGINAL: {
     class: 'permanent',
     meaning: 'A reversal found nothing that it could reverse (R33).',
@@ -157,7 +167,8 @@ export const FAILURES = {
   },
   ORDER_CHANGED: {
     class: 'permanent',
-    meaning: 'An order is not what it was: the supplier acknowledged it otherwise (855), or what it was used for is taken back after it was invoiced (R33).',
+    meaning:
+      'An order is not what it was: the supplier acknowledged it otherwise (855), the ERP ended it after its goods were used, or what it was used for is taken back after it was invoiced (R33).',
     fix: 'Settle it with the supplier (a corrected order, or a credit for what was invoiced); release to go on as it is, or discard.',
   },
   ORDER_LATE: {
@@ -167,12 +178,12 @@ export const FAILURES = {
   },
   RECEIPT_MISMATCH: {
     class: 'permanent',
-    meaning: 'A receipt fits no open order line, or is more than was ordered.',
+    meaning: 'A receipt fits no open order line, is more than was ordered, or is for an order that is ended or another supplier’s.',
     fix: 'Correct the order in the ERP and retry, or release the over-receipt with a reason.',
   },
   INVOICE_NO_ORDER: {
     class: 'permanent',
-    meaning: 'The invoice names no order that is known, or a line that the order does not have.',
+    meaning: 'The invoice names no order that is known, one that was cancelled or rejected, or a line that the order does not have.',
     fix: 'Give the order number, or discard the invoice with a reason and have it sent again.',
   },
   INVOICE_PRICE: {
@@ -182,7 +193,7 @@ export const FAILURES = {
   },
   INVOICE_QUANTITY: {
     class: 'permanent',
-    meaning: 'More is invoiced than was ordered or received (R18–R21).',
+    meaning: 'More is invoiced than was ordered or received, or its order is closed or not approved yet (R18–R21).',
     fix: 'Wait for the receipt, ask for a credit, or release it with a reason.',
   },
   INVOICE_TOTAL: {

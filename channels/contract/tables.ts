@@ -356,7 +356,7 @@ export const BRIDGE_FINDERS = {
   gl_account: { byCompany: ['company'] },
   cost_rule: { byValue: ['basis', 'value'] },
   cost_split: { byCentre: ['cost_centre'] },
-  usage: { byBusinessKey: ['business_key'], byCaseItem: ['case_item'], byDay: ['day'] },
+  usage: { byBusinessKey: ['business_key'], byCaseItem: ['case_item'], bySerial: ['item', 'serial'], byDay: ['day'] },
   balance: { byItem: ['location', 'item'] },
   /** Movements of a day, for a count of that long ago. */
   movement: { byDay: ['location', 'item', 'day'] },

@@ -12,4 +12,5 @@ export { bookOrder, understandInvoiceBooking, understandReceiptBooking } from '.
 export type { BookedAmount, OrderBooking } from './order-journals.ts'
 export { noticeYearEnd, postingDay, postingDays } from './periods.ts'
 export type { PostingDay, PostingDays } from './periods.ts'
+export { accountNeed } from './posting.ts'
 export type { Posting, PostingFacts } from './posting.ts'

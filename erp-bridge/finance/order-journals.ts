@@ -14,7 +14,7 @@ import { bookingLines, journal } from './journal.ts'
 import type { Bearer } from './journal.ts'
 import { noticeYearEnd, postingDays } from './periods.ts'
 import type { PostingDays } from './periods.ts'
-import { postings, requiredPosting } from './posting.ts'
+import { accountNeed, postings, requiredPosting } from './posting.ts'
 import type { Posting, PostingFacts } from './posting.ts'
 
 type Order = Readonly<BridgeTables['purchase_order']>
@@ -89,6 +89,8 @@ export function understandReceiptBooking(
     if (posting === null || facts.ownership === 'owned') return [line.line, { posting, charges: {}, bearer: NOBODY, chargeBearer: NOBODY, shares: [] }]
     const bearer = bearerOf(lookup, policies, line)
     if (bearer.costCentre === '') needs.push(noBearer(order, line))
+    const closed = line.account === '' ? null : accountNeed(lookup, line.account, company)
+    if (closed !== null) needs.push(closed)
     const { shares, needs: unshared } = sharesOf(lookup, bearer.costCentre, day)
     needs.push(...unshared)
     return [line.line, { posting: { debit: line.account || posting.debit, credit: posting.credit }, charges: {}, bearer, chargeBearer: NOBODY, shares }]

@@ -6,3 +6,4 @@ export type { Hold, Invoice, Invoiced, Match, MatchFacts, Ordered, Way } from '.
 export { normalNumber } from './number.ts'
 export { applyInvoice } from './settle.ts'
 export { applyStatus, understandStatus } from './status.ts'
+export { understandRefused } from './refused.ts'

@@ -1,5 +1,6 @@
 /** InvoiceReceived: from a supplier's invoice to a matched one, or to work for the person who can settle it (R18–R24). */
-import type { BridgeContext, BridgeEvent, BridgeTables, Need } from '../../channels/contract/index.ts'
+import { UNBOOKED_INVOICES } from '../../channels/contract/index.ts'
+import type { BridgeContext, BridgeEvent, BridgeTables, Need, StandingInvoice } from '../../channels/contract/index.ts'
 import { divide, fraction, roundMoney, showFraction, stored, times, toStored } from '../amounts.ts'
 import type { Fraction } from '../amounts.ts'
 import { ownNeed, textOf } from '../facts.ts'
@@ -19,6 +20,7 @@ import {
   openFile,
   pairLine,
   releaseOf,
+  saidOf,
   statedLines,
   toBase,
   tooMany,
@@ -31,8 +33,9 @@ import { understandInvoiceJournal } from './invoice-journal.ts'
 import { match } from './match.ts'
 import type { Hold, Invoiced, Match, Ordered, Way } from './match.ts'
 import { familyOf, invoiceKey } from './number.ts'
+import { accountNeeds } from './settle.ts'
 import { storyOf } from './story.ts'
-import { size, tolerancesFor, ZERO } from './tolerance.ts'
+import { add, size, tolerancesFor, ZERO } from './tolerance.ts'
 
 export type InvoiceRow = Readonly<BridgeTables['invoice']>
 
@@ -165,6 +168,29 @@ function needsOf(holds: readonly Hold[], { supplier, number, currency }: Names, 
   })
 }
 
+/**
+ * Whether the state of the order lets it be invoiced. An order that the ERP has not told of since it was sent is taken for what was sent. A
+ * credit takes back what was invoiced before, whatever became of the order.
+ */
+function stateHolds({ known, process }: OrderFile, credit: boolean, money: Fraction): readonly Hold[] {
+  const { number } = known.order
+  const state = credit ? undefined : process?.state
+  const hold = (code: Hold['code'], text: string, how: Pick<Hold, 'comes' | 'releasable'>): Hold => ({ code, line: 0, text, money, ...how })
+  if (state === 'CANCELLED') {
+    const said = process === undefined ? '' : saidOf(process)
+    const never = { comes: false, releasable: false }
+    // Supply chain has to know why it was delivered, accounts payable why it is not paid.
+    return [
+      hold('INVOICE_NO_ORDER', `Order ${number} was ${said === 'rejected' ? 'rejected by its buyer' : 'cancelled'}.`, never),
+      hold('INVOICE_TOTAL', `Nothing is owed on order ${number}, which was ${said === 'rejected' ? 'rejected' : 'cancelled'}.`, never),
+    ]
+  }
+  if (state === 'CLOSED') return [hold('INVOICE_QUANTITY', `Order ${number} is closed: nothing more was to be invoiced.`, { comes: false, releasable: true })]
+  if (state === 'DRAFT' && process !== undefined && ['draft', 'submitted'].includes(saidOf(process)))
+    return [hold('INVOICE_QUANTITY', `Order ${number} is not approved yet (${saidOf(process)}).`, { comes: true, releasable: true })]
+  return []
+}
+
 /** The same number, or the same date and amount under another number, of this supplier or its parent (R24). */
 function duplicates(
   event: BridgeEvent,
@@ -177,13 +203,45 @@ function duplicates(
 ): readonly InvoiceRow[] {
   const same = lookup.get('invoice', key)
   const twins = total === null || total === 0 ? [] : [...new Set([family, supplier])].flatMap((one) => lookup.find('invoice', 'byAmount', one, day, total))
-  const isOther = (row: InvoiceRow): boolean => !(row.message === event.message && row.n === event.n) && !['cancelled', 'rejected'].includes(row.state)
+  const isOther = (row: InvoiceRow): boolean =>
+    !(row.message === event.message && row.n === event.n) && row.state !== 'cancelled' && !UNBOOKED_INVOICES.includes(row.state)
   const credit = key.endsWith('|credit')
   const like = twins.filter((row) => row.total === total && row.day === day && (row.kind === 'credit') === credit)
   return [...(same ? [same] : []), ...like].filter((row, at, all) => isOther(row) && all.indexOf(row) === at)
 }
 
+/** What an invoice says that goes no further now: it exists, though nothing is booked of it. */
+function standingOf(event: BridgeEvent, lookup: Lookup, context: BridgeContext, waits: Waits): StandingInvoice {
+  const { body } = event
+  const orderNumber = textOf(body, 'order')
+  const order = findOrder(lookup, { key: '', number: orderNumber })?.order
+  return {
+    state: waits.kind === 'needs' ? 'held' : 'waiting',
+    number: textOf(body, 'number'),
+    supplier: textOf(body, 'supplier') || (order?.supplier ?? ''),
+    company: order?.company || context.policies.company,
+    currency: textOf(body, 'currency') || (order?.currency ?? context.policies.currency),
+    day: dayOf(event),
+    orderNumber,
+    kind: textOf(body, 'documentKind') === 'credit' ? 'credit' : 'invoice',
+    total: toStored(statedTotal(event)) ?? 0,
+    reason: waits.kind === 'needs' ? [...new Set(waits.needs.map((need) => need.kind))].join(' ') : waits.because,
+  }
+}
+
+/** The total as stated, else what lines and charges make. */
+function statedTotal(event: BridgeEvent): Fraction {
+  const lines = statedLines(event).map(({ quantity, unitPrice, amount }) => amount ?? times(quantity ?? ZERO, unitPrice ?? ZERO))
+  const charges = ['freight', 'tax'].map((field) => decimalIn(event.body, field) ?? ZERO)
+  return decimalIn(event.body, 'amount') ?? [...lines, ...charges].reduce(add, ZERO)
+}
+
 export function understandInvoice(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<InvoicePlan> | Waits {
+  const understood = judge(event, lookup, context)
+  return understood.kind === 'needs' || understood.kind === 'later' ? { ...understood, standing: standingOf(event, lookup, context, understood) } : understood
+}
+
+function judge(event: BridgeEvent, lookup: Lookup, context: BridgeContext): Understood<InvoicePlan> | Waits {
   const { body } = event
   const number = textOf(body, 'number')
   const orderNumber = textOf(body, 'order')
@@ -196,7 +254,7 @@ export function understandInvoice(event: BridgeEvent, lookup: Lookup, context: B
   if (!found) {
     const text = `order ${orderNumber === '' ? '(none)' : orderNumber} is not known.`
     const currency = textOf(body, 'currency') || context.policies.currency
-    const hold: Hold = { code: 'INVOICE_NO_ORDER', line: 0, text: `The ${text}`, money: stateTotal ?? ZERO, comes: true, releasable: false }
+    const hold: Hold = { code: 'INVOICE_NO_ORDER', line: 0, text: `The ${text}`, money: statedTotal(event), comes: true, releasable: false }
     const story = { order: { number: orderNumber }, lines: stated.map((line) => ({ line: line.line, item: line.code })) }
     const [need] = needsOf([hold], { supplier: said, number, currency }, story)
     if (need === undefined || orderNumber === '') return heldFor(context, need === undefined ? [] : [need])
@@ -221,7 +279,7 @@ export function understandInvoice(event: BridgeEvent, lookup: Lookup, context: B
   })
   const day = dayOf(event)
   const total = toStored(result.total)
-  const holds: Hold[] = [...result.holds]
+  const holds: Hold[] = [...stateHolds(file, credit, result.total), ...result.holds]
   const stranger = said !== '' && said !== order.supplier && familyOf(said, saidRow) !== family
   if (stranger) {
     holds.push({
@@ -264,7 +322,8 @@ export function understandInvoice(event: BridgeEvent, lookup: Lookup, context: B
   const posting = postingDay(event, lookup, context.policies, order.company || context.policies.company, 'supplier-invoice', day)
   if ('subject' in posting) return heldFor(context, [posting])
   const { booking, needs: unbooked } = understandInvoiceJournal(event, lookup, context, { known: found, match: result, ...charges, day })
-  if (unbooked.length > 0) return heldFor(context, unbooked)
+  const unposted = accountNeeds(lookup, context, found, { match: result, ...charges, total: stored(total) })
+  if (unbooked.length + unposted.length > 0) return heldFor(context, [...unbooked, ...unposted])
   const held = [...new Set(holds.map((hold) => hold.code))]
   return {
     kind: 'plan',

@@ -1,17 +1,19 @@
 /** Writes a matched invoice: its rows, what its order has invoiced, the usage that it bills, the document for the ERP. */
 import { newRow } from '../../channels/contract/index.ts'
-import type { BridgeContext, BridgeEvent, Decision, DocumentDraft, RowSet } from '../../channels/contract/index.ts'
+import type { BridgeContext, BridgeEvent, Decision, DocumentDraft, Need, Policies, RowSet } from '../../channels/contract/index.ts'
 import { parseDecimal, roundMoney, show, showFraction, stored, toStored } from '../amounts.ts'
 import type { Fraction } from '../amounts.ts'
 import { draft, filled, maybe } from '../documents/index.ts'
+import { accountNeed } from '../finance/index.ts'
+import type { Lookup } from '../lookup.ts'
 import { settled } from '../policies.ts'
 import { notices } from '../notices.ts'
 import { advance, INVOICE } from '../processes/index.ts'
 import { destinationOf, foldOrder, orderHeader } from '../purchasing/index.ts'
-import type { OrderLine } from '../purchasing/index.ts'
+import type { KnownOrder, OrderLine } from '../purchasing/index.ts'
 import type { InvoicePlan } from './invoice.ts'
 import { bookInvoice } from './invoice-journal.ts'
-import type { MatchedLine } from './match.ts'
+import type { Match, MatchedLine } from './match.ts'
 import { add, minus, ZERO } from './tolerance.ts'
 
 function scaled(value: Fraction): number {
@@ -108,11 +110,40 @@ function tell(event: BridgeEvent, rows: RowSet, context: BridgeContext, plan: In
     case: order.case_id,
   }
   const notify = notices(rows, event, context)
-  if (plan.held.length > 0) {
-    notify('invoice.held', plan.key, { ...fact, status: 'held', reason: plan.held.join(' ') })
-    notify('invoice.released', plan.key, { ...fact, status: 'released', variance: showFraction(plan.match.variance) })
-  }
+  // That it was held was told when it was.
+  if (plan.held.length > 0) notify('invoice.released', plan.key, { ...fact, status: 'released', variance: showFraction(plan.match.variance) })
   notify('invoice.matched', plan.key, { ...fact, status: plan.match.kind === 'matched' ? 'matched' : 'variance', variance: showFraction(plan.match.variance) })
+}
+
+interface Owed {
+  readonly match: Match
+  readonly freight: Fraction
+  readonly tax: Fraction
+  readonly total: Fraction
+}
+
+/** A line's amount in the document: with an account for variances it goes at the order's price (R22). */
+function lineAmount(policies: Policies, line: MatchedLine): Fraction {
+  return settled(policies).matching.varianceAccount === '' ? line.amount : line.expected
+}
+
+/** What the document has beside its lines: Σ lines + charges = total. */
+function chargesOf(policies: Policies, { match, freight, tax, total }: Owed, currency: string) {
+  const { matching } = settled(policies)
+  const lines = match.lines.map((line) => parseDecimal(roundMoney(lineAmount(policies, line), currency)) ?? ZERO)
+  const rest = minus(total, [...lines, freight, tax].reduce(add, ZERO))
+  return [
+    { kind: 'freight' as const, amount: freight, account: matching.freightAccount },
+    { kind: 'tax' as const, amount: tax, account: matching.taxAccount },
+    { kind: 'variance' as const, amount: rest, account: matching.varianceAccount },
+  ].filter((charge) => charge.amount.over !== 0n)
+}
+
+/** Accounts that the document names and that may not be posted to (R26). */
+export function accountNeeds(lookup: Lookup, { policies }: BridgeContext, { order, lines }: KnownOrder, owed: Owed): readonly Need[] {
+  const of = lines.filter((line) => owed.match.lines.some((one) => one.order.line === line.line)).map((line) => line.account)
+  const accounts = [...of, ...chargesOf(policies, owed, order.currency).map((charge) => charge.account)].filter((account) => account !== '')
+  return [...new Set(accounts)].flatMap((account) => accountNeed(lookup, account, order.company || policies.company) ?? [])
 }
 
 /**
@@ -121,9 +152,8 @@ function tell(event: BridgeEvent, rows: RowSet, context: BridgeContext, plan: In
  */
 function invoiceDocument(event: BridgeEvent, context: BridgeContext, plan: InvoicePlan): DocumentDraft {
   const { order, chain } = plan.file.known
-  const { matching } = settled(context.policies)
   const currency = plan.currency
-  const apart = matching.varianceAccount !== ''
+  const apart = settled(context.policies).matching.varianceAccount !== ''
   const lines = plan.match.lines.map((line) => {
     const of = plan.file.known.lines.find((one) => one.line === line.order.line)
     return filled({
@@ -134,22 +164,16 @@ function invoiceDocument(event: BridgeEvent, context: BridgeContext, plan: Invoi
       quantity: showFraction(line.quantity),
       unit: line.order.unit,
       unitPrice: showFraction(apart ? line.order.price : line.price),
-      amount: roundMoney(apart ? line.expected : line.amount, currency),
+      amount: roundMoney(lineAmount(context.policies, line), currency),
       account: maybe(of?.account ?? ''),
       costCentre: maybe(of?.cost_centre ?? ''),
       serviceLine: maybe(of?.service_line ?? ''),
     })
   })
-  const sum = lines.reduce((all, line) => add(all, parseDecimal(line.amount) ?? ZERO), add(plan.freight, plan.tax))
-  const rest = minus(stored(plan.total), sum)
   const bearer = filled({ costCentre: lines[0]?.costCentre, serviceLine: lines[0]?.serviceLine })
-  const charges = [
-    { kind: 'freight' as const, amount: plan.freight, account: matching.freightAccount },
-    { kind: 'tax' as const, amount: plan.tax, account: matching.taxAccount },
-    { kind: 'variance' as const, amount: rest, account: matching.varianceAccount },
-  ]
-    .filter((charge) => charge.amount.over !== 0n)
-    .map((charge) => filled({ kind: charge.kind, amount: roundMoney(charge.amount, currency), account: maybe(charge.account), ...bearer }))
+  const charges = chargesOf(context.policies, { ...plan, total: stored(plan.total) }, currency).map((charge) =>
+    filled({ kind: charge.kind, amount: roundMoney(charge.amount, currency), account: maybe(charge.account), ...bearer }),
+  )
   const body = filled({
     ...orderHeader(event, context, plan.file.known, plan),
     number: plan.number,

@@ -1,4 +1,5 @@
 /** DocumentStatusChanged: what the ERP says of requisitions, orders, receipts, invoices and payments. */
+import { UNBOOKED_INVOICES } from '../../channels/contract/index.ts'
 import type { BridgeContext, BridgeEvent, BridgeTables, Decision, RowSet } from '../../channels/contract/index.ts'
 import { roundMoney, stored } from '../amounts.ts'
 import { textOf } from '../facts.ts'
@@ -104,7 +105,9 @@ function understandPayment(event: BridgeEvent, lookup: Lookup, context: BridgeCo
   const file = order === undefined ? undefined : openFile(lookup, order)
   const needs = [...versionNeeds(process), ...(file?.needs ?? [])]
   loadInvoice(lookup, invoice.invoice, order?.lines ?? [])
-  const others = lookup.find('invoice', 'byOrder', invoice.order_number).filter((row) => row.invoice !== invoice.invoice)
+  const others = lookup
+    .find('invoice', 'byOrder', invoice.order_number)
+    .filter((row) => row.invoice !== invoice.invoice && !UNBOOKED_INVOICES.includes(row.state))
   const { unbooking, needs: closed } = status === 'cancelled' ? understandUnbooking(event, lookup, context, invoice) : { unbooking: null, needs: [] }
   needs.push(...closed)
   if (needs.length > 0) return { kind: 'needs', needs }

@@ -5,7 +5,7 @@ export const INVOICE: ProcessDefinition = {
   name: 'invoice',
   version: 1,
   about:
-    'A supplier’s invoice or credit. While it waits or is held, its event stands on the worklist and no row is written; a person’s release or what was missing lets it go on. Subject: the invoice.',
+    'A supplier’s invoice or credit. While it waits or is held, its event waits and its process has not begun: a row under the event’s id says so; a person’s release or what was missing lets it go on. Subject: the invoice.',
   initial: 'RECEIVED',
   states: {
     RECEIVED: { about: 'It came.' },

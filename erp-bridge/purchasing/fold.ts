@@ -5,6 +5,7 @@
 import { newRow } from '../../channels/contract/index.ts'
 import type { BridgeContext, BridgeEvent, Need, Policies, RowSet } from '../../channels/contract/index.ts'
 import type { Lookup } from '../lookup.ts'
+import { notices } from '../notices.ts'
 import { ownerOf } from '../policies.ts'
 import { advance, dataOf, processOf, PROCURE_TO_PAY, REPLENISHMENT, versionNeeds } from '../processes/index.ts'
 import type { ProcessRow } from '../processes/index.ts'
@@ -137,7 +138,8 @@ export function foldOrder(
     acknowledged: order.acknowledged || known?.acknowledged || '',
     at: known?.at === undefined || known.at === 0 ? context.now : known.at,
   })
-  for (const key of order.requisitions.split(' ').filter((one) => one !== '')) followRequisition(rows, event, context, key, order, row.state)
+  const requisitions = order.requisitions.split(' ').filter((one) => one !== '')
+  requisitions.forEach((key, nth) => followRequisition(rows, event, context, { key, nth }, order, row.state))
   return { state: row.state, moved }
 }
 
@@ -146,20 +148,41 @@ function putOnOrder(rows: RowSet, line: OrderLine, change: number): void {
   if (stock) rows.put('stock', { ...stock, on_order: Math.max(0, stock.on_order + change) })
 }
 
-/** The order's requisition is ordered with it and fulfilled with it. */
-function followRequisition(rows: RowSet, event: BridgeEvent, context: BridgeContext, key: string, order: Order, state: string): void {
+/** Notices of requisitions stand behind those of the event itself. */
+const NOTICE_LINE = 500
+
+/** The order's requisition is ordered with it and fulfilled with it. One that is ordered at once was approved. */
+function followRequisition(
+  rows: RowSet,
+  event: BridgeEvent,
+  context: BridgeContext,
+  { key, nth }: { readonly key: string; readonly nth: number },
+  order: Order,
+  state: string,
+): void {
+  const before = rows.get('process', REPLENISHMENT.name, key)?.state ?? REPLENISHMENT.initial
   const on = state === 'DRAFT' ? [] : ['RECEIVED', 'INVOICED', 'PAID'].includes(state) ? ['ordered', 'received'] : ['ordered']
   const { row } = advance(rows, event, context, { definition: REPLENISHMENT, subject: key, on })
   const known =
     rows.get('requisition', key) ?? newRow('requisition', { requisition: key, destination: order.destination, supplier: order.supplier, at: context.now })
   const orders = [...new Set([...known.orders.split(' '), order.number])].filter((one) => one !== '').toSorted()
   rows.put('requisition', { ...known, orders: orders.join(' '), state: row.state.toLowerCase() })
+  if (before === REPLENISHMENT.initial && row.state !== before) {
+    const fact = { number: known.number, key: key.startsWith('erp:') ? '' : key, supplier: known.supplier, status: 'ordered' }
+    notices(rows, event, context, NOTICE_LINE + nth)('requisition.approved', key, fact)
+  }
 }
 
 /** Days promised by line, as kept with the order's process. */
 export function datesOf(process: ProcessRow | undefined): Readonly<Record<string, string>> {
   const dates = process === undefined ? undefined : dataOf(process)['dates']
   return typeof dates === 'object' && dates !== null ? (dates as Record<string, string>) : {}
+}
+
+/** The state of the order as its ERP last said it; '' while it has said nothing since the order was made. */
+export function saidOf(process: ProcessRow): string {
+  const said = dataOf(process)['said']
+  return typeof said === 'string' ? said : ''
 }
 
 /** Received so far by line as the ERP's order says it, scaled. */

@@ -141,10 +141,14 @@ export function itemOf(lookup: Lookup, code: string): Item | undefined {
   return own ?? other
 }
 
-/** The order's line that a stated line is of: by its number when the item agrees, else by its item. Partners number lines as they like. */
+/**
+ * The order's line that a stated line is of: by its number when the item agrees, else by its item. A number that no line of the order has
+ * is of none, whatever its item (R18).
+ */
 export function pairLine(lookup: Lookup, lines: readonly OrderLine[], stated: StatedLine): OrderLine | undefined {
   const item = itemOf(lookup, stated.code)?.item ?? stated.code
   const of = stated.orderLine > 0 ? lines.find((line) => line.line === stated.orderLine) : undefined
+  if (stated.orderLine > 0 && of === undefined) return undefined
   if (of !== undefined && (stated.code === '' || of.item === item || of.item === stated.code)) return of
   const same = lines.filter((line) => item !== '' && (line.item === item || line.item === stated.code))
   return same.length === 1 ? same[0] : same.find((line) => line.quantity > line.invoiced)

@@ -29,6 +29,9 @@ export interface OrderPlan {
   readonly sent: boolean
 }
 
+/** Timer of an order for what was used that its ERP ended; its subject is the order. */
+export const REFUSED_ORDER = 'refused-order'
+
 /** ERP words → the process's events. `approved` and `submitted` are still drafts. */
 const ON: Readonly<Record<string, readonly string[]>> = {
   ordered: ['ordered'],
@@ -163,13 +166,19 @@ export function applyOrderStatus(event: BridgeEvent, rows: RowSet, context: Brid
     lines,
     on,
     counted: plan.counted,
-    data: { dates: plan.dates, received: plan.received, ...(draft ? { sent: true } : {}) },
+    data: { dates: plan.dates, received: plan.received, said: status, ...(draft ? { sent: true } : {}) },
   })
   const notify = notices(rows, event, context)
   const fact = { number: order.number, key: file.known.key, supplier: order.supplier, status, currency: order.currency, case: order.case_id }
   const amount = decimalIn(event.body, 'amount')
   if (before === 'DRAFT' && on.includes('ordered'))
     notify('order.placed', order.purchase_order, { ...fact, amount: amount === null ? '' : showFraction(amount) })
+  // What was used already has to be paid by somebody.
+  if (folded.moved && folded.state === 'CANCELLED' && lines.some((line) => line.message !== 0))
+    rows.put(
+      'timer',
+      newRow('timer', { name: REFUSED_ORDER, subject: order.purchase_order, due: context.now, destination: order.destination || event.destination }),
+    )
   if (folded.moved && folded.state === 'CANCELLED') notify('order.cancelled', order.purchase_order, fact)
   return { kind: 'applied', documents, cancel: [] }
 }

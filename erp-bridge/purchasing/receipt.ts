@@ -7,7 +7,7 @@ import { postingDay, understandReceiptBooking } from '../finance/index.ts'
 import type { OrderBooking } from '../finance/index.ts'
 import type { Lookup } from '../lookup.ts'
 import type { Understood, Waits } from '../understood.ts'
-import { openFile } from './fold.ts'
+import { openFile, saidOf } from './fold.ts'
 import type { OrderFile } from './fold.ts'
 import { factorToOrder, findOrder, itemOf, pairLine, wholeFactor } from './known-order.ts'
 import type { OrderLine } from './known-order.ts'
@@ -101,6 +101,7 @@ export function understandReceipt(raw: BridgeEvent, lookup: Lookup, context: Bri
   lookup.find('receipt_line', 'byOrder', order.purchase_order)
   lookup.get('timer', RECEIPT_CHECK, receipt)
   const needs: Need[] = [...file.needs]
+  if (!pulled) needs.push(...refusals(event, lookup, file, isReturn, slip))
   const all: ReceivedLine[] = []
   for (const stated of statedLines(event)) {
     const line = lineOf(event, lookup, file, stated, rows, { isReturn, outside: !pulled }, needs)
@@ -124,6 +125,21 @@ export function understandReceipt(raw: BridgeEvent, lookup: Lookup, context: Bri
   if (unbooked.length > 0) return heldFor(context, unbooked)
   const isCorrection = differences.length > 0
   return { kind: 'plan', plan: { file, receipt, number: slip, day, postingDay: posting.day, lines, outside, isReturn, isCorrection, booking } }
+}
+
+/** A receipt from outside for an order of another supplier, or for one that nothing was to come for any more. What came may always go back. */
+function refusals(event: BridgeEvent, lookup: Lookup, { known: { order }, process }: OrderFile, isReturn: boolean, slip: string): readonly Need[] {
+  const said = textOf(event.body, 'supplier')
+  const family = (supplier: string): string => (supplier === '' ? '' : lookup.get('supplier', supplier)?.parent || supplier)
+  const story = { order: order.number, supplier: order.supplier, state: order.state, case: order.case_id, kind: order.kind }
+  if (said !== '' && order.supplier !== '' && family(said) !== family(order.supplier)) {
+    const text = `Receipt ${slip} is of supplier ${said}, order ${order.number} is of supplier ${order.supplier}. It can’t be released: discard it and have it sent again for its own order.`
+    return [{ ...mismatch(event, order.number, text, { ...story, said }), releasable: false }]
+  }
+  if (isReturn || (process?.state !== 'CANCELLED' && process?.state !== 'CLOSED') || releaseOf(event)?.allows('RECEIPT_MISMATCH') === true) return []
+  const state = process.state === 'CLOSED' ? 'closed' : saidOf(process) === 'rejected' ? 'rejected' : 'cancelled'
+  const text = `Order ${order.number} is ${state}, and receipt ${slip} came for it. Open the order in the ERP and retry, release it with a reason, or discard it and send the goods back.`
+  return [mismatch(event, order.number, text, story)]
 }
 
 function lineOf(

@@ -1,6 +1,6 @@
 /** What the ERP says of a requisition: approved, rejected, ordered (R42: the bridge never approves). */
 import { newRow } from '../../channels/contract/index.ts'
-import type { BridgeContext, BridgeEvent, BridgeTables, Decision, RowSet } from '../../channels/contract/index.ts'
+import type { BridgeContext, BridgeEvent, BridgeTables, Decision, RowSet, NoticeType } from '../../channels/contract/index.ts'
 import { parseDecimal, times, toStored } from '../amounts.ts'
 import { textOf } from '../facts.ts'
 import type { Lookup } from '../lookup.ts'
@@ -10,7 +10,6 @@ import type { ProcessRow } from '../processes/index.ts'
 import type { Understood } from '../understood.ts'
 import { keepsOnOrder } from './fold.ts'
 import { notices } from '../notices.ts'
-import type { NoticeType } from '../notices.ts'
 
 export interface RequisitionPlan {
   readonly row: Readonly<BridgeTables['requisition']>
@@ -86,8 +85,11 @@ export function applyRequisitionStatus(event: BridgeEvent, rows: RowSet, context
       if (stock) rows.put('stock', { ...stock, on_order: Math.max(0, stock.on_order - line.quantity) })
     }
     const fact = { number: row.number, key: row.requisition.startsWith('erp:') ? '' : row.requisition, supplier: row.supplier, status }
+    const notify = notices(rows, event, context)
+    // Ordered at once is approved too.
+    if (before === 'REQUESTED' && process.state === 'ORDERED') notify('requisition.approved', row.requisition, fact)
     const told = TOLD[process.state]
-    if (told !== undefined) notices(rows, event, context)(told, row.requisition, fact)
+    if (told !== undefined) notify(told, row.requisition, fact)
   }
   return { kind: 'applied', documents: [], cancel: [] }
 }

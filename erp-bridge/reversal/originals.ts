@@ -42,12 +42,21 @@ function lotsOf(document: StoredDocument): { readonly lot?: unknown; readonly se
   return lines?.[0] ?? {}
 }
 
+interface Piece {
+  readonly lot?: unknown
+  readonly serial?: unknown
+}
+
 /** Was it certainly another piece? Only a stated lot or serial that differs says so. */
 function isOther(event: BridgeEvent, original: Original): boolean {
-  const { lot, serial } = lotOf(event)
   const priced = original.demand.flatMap((line) => (isUsed(line) ? [demandBody(line).priced ?? {}] : []))
   const made = original.documents.filter((document) => isOwn(original.usage, document)).map(lotsOf)
-  return [...made, ...priced].some((was: { readonly lot?: unknown; readonly serial?: unknown }) => {
+  return differs(event, [...made, ...priced])
+}
+
+function differs(event: BridgeEvent, pieces: readonly Piece[]): boolean {
+  const { lot, serial } = lotOf(event)
+  return pieces.some((was) => {
     return (serial !== undefined && was.serial !== undefined && was.serial !== serial) || (lot !== undefined && was.lot !== undefined && was.lot !== lot)
   })
 }
@@ -55,23 +64,31 @@ function isOther(event: BridgeEvent, original: Original): boolean {
 /**
  * By the business key, when the event has one: a use with another key is never taken for its original, however alike it is.
  * An event without one finds by case and item. `spent` says that there were matches, but nothing is left of them. Originals
- * come oldest first. `repeats` is a use of the very same piece, by its serial or lot, that was taken back in full before (R34).
+ * come oldest first. `ended` are the uses of its own business key that were taken back in full: the same size again is the same credit told
+ * twice (R34). `repeats` is a use of the very same piece, by its serial or lot, that was taken back in full before (R34).
  */
 export function findOriginals(
   event: BridgeEvent,
   lookup: Lookup,
   wanted: Wanted,
-): { readonly originals: readonly Original[]; readonly spent: boolean; readonly repeats: Usage | null } {
+): { readonly originals: readonly Original[]; readonly spent: boolean; readonly repeats: Usage | null; readonly ended: readonly Usage[] } {
   const fits = (usage: Usage): boolean =>
     isUse(usage) && (usage.ownership === 'cost') === wanted.cost && (wanted.item === undefined || usage.item === wanted.item)
   if (event.businessKey !== '') {
     const keyed = lookup.find('usage', 'byBusinessKey', event.businessKey).filter(fits)
     const originals = open(lookup, keyed)
-    return { originals, spent: originals.length === 0 && keyed.length > 0, repeats: originals.length === 0 ? repeated(event, lookup, keyed) : null }
+    const repeats = originals.length === 0 ? repeated(event, lookup, keyed) : null
+    return {
+      originals,
+      spent: originals.length === 0 && keyed.length > 0,
+      repeats,
+      ended: originals.length > 0 ? [] : keyed.filter((usage) => !differs(event, piecesOf(lookup, usage))),
+    }
   }
   const cased = wanted.caseItem === '' ? [] : lookup.find('usage', 'byCaseItem', wanted.caseItem).filter(fits)
   const originals = open(lookup, cased).filter((original) => !isOther(event, original))
-  return { originals, spent: originals.length === 0 && cased.length > 0, repeats: originals.length === 0 ? repeated(event, lookup, cased) : null }
+  const repeats = originals.length === 0 ? repeated(event, lookup, cased) : null
+  return { originals, spent: originals.length === 0 && cased.length > 0, repeats, ended: [] }
 }
 
 /**
@@ -97,14 +114,18 @@ export function isToldAgain(event: BridgeEvent, lookup: Lookup, wanted: Wanted):
   return !keyed.some(isUse) && keyed.some((usage) => usage.ownership === TOLD_AGAIN && (wanted.item === undefined || usage.item === wanted.item))
 }
 
-/** A use of the piece that the event names, of which nothing remains. Its own documents may be cancelled. */
+/** What was said of the pieces of a use. Its own documents may be cancelled. */
+function piecesOf(lookup: Lookup, usage: Usage): readonly Piece[] {
+  const demand = lookup.find('demand_line', 'byEvent', usage.message, usage.n).flatMap((line) => (isUsed(line) ? [demandBody(line).priced ?? {}] : []))
+  return [...lookup.find('document', 'byEvent', usage.message, usage.n).map(lotsOf), ...demand]
+}
+
+/** A use of the piece that the event names, of which nothing remains. */
 function repeated(event: BridgeEvent, lookup: Lookup, usages: readonly Usage[]): Usage | null {
   const { lot, serial } = lotOf(event)
   if (lot === undefined && serial === undefined) return null
   const found = usages.filter((usage) => {
-    const demand = lookup.find('demand_line', 'byEvent', usage.message, usage.n).flatMap((line) => (isUsed(line) ? [demandBody(line).priced ?? {}] : []))
-    const made = lookup.find('document', 'byEvent', usage.message, usage.n).map(lotsOf)
-    const stated: readonly { readonly lot?: unknown; readonly serial?: unknown }[] = [...made, ...demand]
+    const stated = piecesOf(lookup, usage)
     return usage.quantity === usage.reversed && stated.some((was) => (serial === undefined ? was.lot === lot : was.serial === serial))
   })
   return found[0] ?? null

@@ -37,12 +37,18 @@ export function understandReversal(event: BridgeEvent, lookup: Lookup, context: 
   const identity = cost ? { item: undefined, needs: [] } : findItem(event, lookup)
   const item = cost ? chargeItem(event) : identity.item?.item
   const wanted = { item, caseItem: item === undefined ? '' : caseItemOf(event, item), cost }
-  const { originals, spent, repeats } = findOriginals(event, lookup, wanted)
+  const { originals, spent, repeats, ended } = findOriginals(event, lookup, wanted)
 
   if (originals.length === 0 && isToldAgain(event, lookup, wanted)) return { kind: 'nothing' }
   if (repeats !== null && !cost) {
     const again = quantityOfReversal(event, lookup, repeats.item)
     if ('size' in again && again.size <= repeats.quantity) return { kind: 'nothing' }
+  }
+  const [same] = ended
+  if (originals.length === 0 && same !== undefined) {
+    const again = cost ? amountOf(event) : quantityOfReversal(event, lookup, same.item)
+    const currency = 'currency' in again ? again.currency : same.currency
+    if ('size' in again && ended.some((usage) => usage.quantity === again.size && usage.currency === currency)) return { kind: 'nothing' }
   }
   if (originals.length === 0) return identity.needs.length > 0 ? { kind: 'needs', needs: identity.needs } : noOriginal(event, context, spent)
   return understandOriginals(event, lookup, context, originals)

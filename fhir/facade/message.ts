@@ -1,5 +1,5 @@
 /** FHIR messaging: a Bundle of type message, by $process-message or to the base, and the message that answers it (R4 §2.4). */
-import { isObject } from '../r4/index.ts'
+import { isArray, isObject } from '../r4/index.ts'
 import type { Json, JsonObject, ToldResource } from '../r4/index.ts'
 import { forbid } from './authorize.ts'
 import { refuseContent } from './body.ts'
@@ -38,7 +38,7 @@ export async function processMessage(bundle: JsonObject, request: FaceRequest, p
     const refused = forbid(parts.authority, request.caller, 'process-message', type)
     if (refused) return refused
   }
-  const invalid = refuseContent(bundle, parts)
+  const invalid = refuseContent(bundle, parts) ?? refuseFocus(header, content.resolve)
   const answerWith = (code: Code, outcome: Refusal | null) => answerMessage({ code, outcome, header, key, request, parts })
   if (invalid) return answerWith('fatal-error', invalid)
   const committed = await commit({
@@ -79,6 +79,17 @@ function contentOf(bundle: JsonObject, header: JsonObject) {
   const server = isObject(source) ? text(source['endpoint']) : ''
   const resolve = (reference: string) => byName.get(reference) ?? byName.get(/[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}$/.exec(reference)?.[0] ?? '') ?? null
   return { server, told, resolve }
+}
+
+/** A focus by a name that only the Bundle can know, and which it does not: what the message tells is not in it. */
+function refuseFocus(header: JsonObject, resolve: (reference: string) => JsonObject | null): Refusal | null {
+  const focus = header['focus']
+  for (const [n, each] of (isArray(focus) ? focus : []).entries()) {
+    const reference = isObject(each) ? text(each['reference']) : ''
+    if (/^urn:(uuid|oid):/.test(reference) && resolve(reference) === null)
+      return refuse(422, 'not-found', 'The message has no entry with this fullUrl.', `Bundle.entry[0].resource.focus[${String(n)}]`)
+  }
+  return null
 }
 
 interface Reply {

@@ -2,7 +2,7 @@
  * Decides what a set of writes comes to: one write alone, or a whole transaction (R4 §3.1.0.11.2). Everything is read here and nothing is
  * written; what was relied on goes into `expects` and into the versions, so that the commit fails when it no longer holds.
  */
-import type { ResourceExpectation, ResourceQuery, ResourceVersion, ResourceWrite } from '../../channels/contract/index.ts'
+import type { ResourceExpectation, ResourceKey, ResourceQuery, ResourceVersion, ResourceWrite } from '../../channels/contract/index.ts'
 import { isObject, keysOf, matches as meets, referencesOf, rewriteReferences, writeFhirJson } from '../r4/index.ts'
 import type { JsonObject, ToldResource } from '../r4/index.ts'
 import { forbid } from './authorize.ts'
@@ -80,6 +80,8 @@ class Work {
   readonly #expects: ResourceExpectation[] = []
   /** Resources of this transaction as they will be, by `Type/id`; null: deleted. */
   readonly #planned = new Map<string, JsonObject | null>()
+  /** By what a planned resource is found: asked for by each condition, and made once. */
+  readonly #keys = new WeakMap<JsonObject, readonly ResourceKey[]>()
 
   constructor(context: PlanContext) {
     this.#context = context
@@ -154,12 +156,20 @@ class Work {
   }
 
   #plannedIn(query: ResourceQuery, type: string): readonly string[] {
-    const { base, now } = this.#context
+    const { now } = this.#context
     return [...this.#planned].flatMap(([name, resource]) => {
       const [plannedType = '', id = ''] = name.split('/')
       if (resource === null || plannedType !== type) return []
-      return meets(query, { type, id, updated: now, keys: keysOf(withInFront(resource, { id }), base) }) ? [id] : []
+      return meets(query, { type, id, updated: now, keys: this.#keysOf(resource, id) }) ? [id] : []
     })
+  }
+
+  #keysOf(resource: JsonObject, id: string): readonly ResourceKey[] {
+    const known = this.#keys.get(resource)
+    if (known) return known
+    const keys = keysOf(withInFront(resource, { id }), this.#context.base)
+    this.#keys.set(resource, keys)
+    return keys
   }
 
   /** The resources with their references as they will be kept: temporary ones and conditional ones resolved (step 5 of the processing rules). */

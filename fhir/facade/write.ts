@@ -66,8 +66,8 @@ export async function decided(step: () => Promise<Step | Refusal>, interaction: 
     parts,
     caller,
     raw: request.body,
-    // A deletion has no bytes to tell it from another under the same key.
-    controlId: key === '' || request.body.length > 0 ? key : `${key} ${request.path}?${request.query}`,
+    // The bytes of a deletion, a patch and a conditional update do not say what they are about: under the same key, the URL tells them apart.
+    controlId: key === '' || (request.body.length > 0 && request.method !== 'PATCH' && request.query === '') ? key : `${key} ${request.path}?${request.query}`,
     interaction,
     decide: async () => {
       const asked = await step()

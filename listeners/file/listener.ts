@@ -1,12 +1,12 @@
 /**
  * Takes files from a folder, one message each. A file is taken when its size and time were the same at two looks; it is claimed by
- * a rename into `.taking`, read, stored by the engine, answered, and moved to `done`. A crash at any point leaves it where the next
- * look finds it: the engine knows a message that it has and gives the same answer.
+ * a rename into `.taking`, read, stored by the engine, answered, and moved to `done`, or to `refused` when nothing of it could be
+ * used. A crash at any point leaves it where the next look finds it: the engine knows a message that it has and gives the same answer.
  */
 import { mkdir, open, readFile, rename, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Clock, Emit, FileListen, Intake, Listener } from '../../channels/contract/index.ts'
-import { isAnswer, isKept } from '../http/index.ts'
+import { isAnswer, isKept, isRefused } from '../http/index.ts'
 import { codeOf, filesOf, moveInto, namePattern, writeWhole } from './folder.ts'
 
 /** What is kept of a message that passes the limit. */
@@ -58,6 +58,7 @@ class Watch {
   readonly #takes: (name: string) => boolean
   readonly #taking: string
   readonly #done: string
+  readonly #refused: string
   readonly #answers: string | null
   /** What the look before saw, by name: `size/time`. */
   #seen = new Map<string, string>()
@@ -74,6 +75,7 @@ class Watch {
     this.#takes = namePattern(options.pattern)
     this.#taking = join(folder, '.taking')
     this.#done = resolve(folder, options.done)
+    this.#refused = resolve(folder, options.refused)
     this.#answers = options.answers === null ? null : resolve(folder, options.answers)
   }
 
@@ -82,7 +84,7 @@ class Watch {
   }
 
   async prepare(): Promise<void> {
-    for (const folder of [this.#taking, this.#done, this.#answers]) if (folder !== null) await mkdir(folder, { recursive: true })
+    for (const folder of [this.#taking, this.#done, this.#refused, this.#answers]) if (folder !== null) await mkdir(folder, { recursive: true })
   }
 
   schedule(ms: number): void {
@@ -151,7 +153,7 @@ class Watch {
     const path = join(this.#taking, name)
     if (size === 0) {
       this.#setup.deps.emit('listener:problem', { channel: options.channel, what: 'an empty file was put aside', bytes: 0 })
-      return this.#put(path, name, null)
+      return this.#put(path, name, null, this.#refused)
     }
     const oversized = size > options.maxMessageBytes
     const bytes = oversized ? await headOf(path) : await readFile(path)
@@ -162,14 +164,16 @@ class Watch {
     })
     // Nothing was kept: the file stays in hand and is taken again at the next look.
     if (reply === null || !isKept(reply)) return
-    await this.#put(path, name, isAnswer(reply) ? reply : null)
+    const refused = isRefused(reply)
+    if (refused) this.#setup.deps.emit('listener:problem', { channel: options.channel, what: 'a file was refused and put aside', bytes: size })
+    await this.#put(path, name, isAnswer(reply) ? reply : null, refused ? this.#refused : this.#done)
   }
 
-  async #put(path: string, name: string, reply: Uint8Array | null): Promise<void> {
+  async #put(path: string, name: string, reply: Uint8Array | null, to: string): Promise<void> {
     // The answer first: a crash before the move means the same answer once more, never none.
     if (reply !== null && this.#answers !== null) await writeWhole(join(this.#answers, `${name}.answer`), reply)
     const day = new Date(this.#setup.deps.clock.now()).toISOString().slice(0, 10)
-    await moveInto(path, join(this.#done, day), name)
+    await moveInto(path, join(to, day), name)
   }
 
   /** Waits until the engine takes more; false when the listener stops before. */

@@ -9,6 +9,7 @@ const OUTCOME = '{"resourceType":"OperationOutcome"'
 
 /** HL7 table 0357: application internal error. */
 const INTERNAL_CONDITION = '207'
+const X12 = 'application/edi-x12'
 
 /**
  * AA and CA → 200, AE and CE → 422, AR and CR → 400; a refusal that will pass (the store is full, the engine stops) → 503.
@@ -63,6 +64,12 @@ export function isKept(reply: Uint8Array): boolean {
   return statusOf(reply) !== 503
 }
 
+/** Does an answer say that nothing of the message is worked on? What HL7 answers with AE is: it waits to be run again. */
+export function isRefused(reply: Uint8Array): boolean {
+  const status = statusOf(reply)
+  return status === 400 || (status === 422 && contentTypeOf(reply) === X12)
+}
+
 /** Is it an acknowledgement of a standard, for the partner's machine, rather than words or nothing? */
 export function isAnswer(reply: Uint8Array): boolean {
   const head = Buffer.from(reply.buffer, reply.byteOffset, Math.min(3, reply.byteLength)).toString('latin1')
@@ -73,5 +80,5 @@ export function isAnswer(reply: Uint8Array): boolean {
 export function contentTypeOf(reply: Uint8Array): string {
   if (!isAnswer(reply)) return 'text/plain; charset=utf-8'
   if (reply[0] === 0x7b) return 'application/fhir+json; charset=utf-8'
-  return reply[0] === 0x49 ? 'application/edi-x12' : 'application/hl7-v2'
+  return reply[0] === 0x49 ? X12 : 'application/hl7-v2'
 }

@@ -17,8 +17,8 @@ export interface SegmentError {
   readonly id: string
   /** Its number in the transaction, ST is 1. */
   readonly position: number
-  /** Data element 720: 3 mandatory segment missing, 8 has element errors. */
-  readonly code: '3' | '8'
+  /** Data element 720: 1 no segment id, 3 mandatory segment missing, 8 has element errors. */
+  readonly code: '1' | '3' | '8'
   readonly elements: readonly ElementError[]
 }
 
@@ -62,10 +62,15 @@ function judge(value: string, { mandatory, definition: { type, min, max } }: Ele
   return length < min ? '4' : length > max ? '5' : null
 }
 
+/** X12.6: a capital letter, then one or two capital letters or digits. */
+const SEGMENT_ID = /^[A-Z][A-Z0-9]{1,2}$/
+
 /** Errors of a whole transaction, its ST and SE included in `segments`. */
 export function checkTransaction(set: string, segments: readonly Checked[]): readonly SegmentError[] {
   const errors: SegmentError[] = []
   segments.forEach((segment, n) => {
+    // Passed over like a segment that nothing is made of, a line would be lost without a word.
+    if (!SEGMENT_ID.test(segment.id)) errors.push({ id: segment.id, position: n + 1, code: '1', elements: [] })
     const elements = checkSegment(segment)
     if (elements.length > 0) errors.push({ id: segment.id, position: n + 1, code: '8', elements })
   })
@@ -82,5 +87,5 @@ export function checkTransaction(set: string, segments: readonly Checked[]): rea
 }
 
 export function isFatal(error: SegmentError): boolean {
-  return error.code === '3' || error.elements.some((element) => element.fatal)
+  return error.code !== '8' || error.elements.some((element) => element.fatal)
 }

@@ -1,6 +1,7 @@
 /** Subscriptions to business events over webhooks. A key sees and ends its own; the engine's token all. */
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
+import { NOTICE_TYPES } from '../../channels/contract/index.ts'
 import { createSecret, refusalOf } from '../subscriptions/index.ts'
 import { operation } from './operation.ts'
 import type { ApiParts, RawRequest } from './operation.ts'
@@ -9,7 +10,7 @@ import { PROCESS_BASE } from './process/base.ts'
 
 type Subscription = Awaited<ReturnType<ApiParts['reader']['subscriptions']>>[number]
 
-const noticeType = z.string().regex(/^[\w.-]{1,80}$/, 'must be the type of a business event, like order.received')
+const noticeType = z.enum(NOTICE_TYPES, { error: `is no type of a business event; they are ${NOTICE_TYPES.join(', ')}` })
 const SubscriptionShape = z
   .object({
     id: z.string(),

@@ -1,9 +1,12 @@
 /** Master data that changed lets go what waits for it: which kinds of worklist items a table can answer. */
 import { TABLE_OF } from '../../channels/contract/index.ts'
 import type { FailureCode, LoadTable } from '../../channels/contract/index.ts'
-import { numberOf } from '../sql/port.ts'
+import { numberOf, textOf } from '../sql/port.ts'
+import { reopenDelivery } from './delivery.ts'
 import { makeReady } from './event.ts'
 import type { EventKey } from './event.ts'
+import { closeItems } from './worklist.ts'
+import type { Resolution } from './worklist.ts'
 import type { Writing } from './writing.ts'
 
 const ANSWERS: Readonly<Record<LoadTable, readonly FailureCode[]>> = {
@@ -45,6 +48,7 @@ export async function answerable(w: Writing, name: LoadTable): Promise<readonly 
  */
 export async function wakeAnswered(w: Writing): Promise<boolean> {
   if (w.changed.size === 0) return false
+  if (w.changed.has('period')) await reopenPeriods(w, { action: 'answered', by: 'engine', reason: 'its period is open' })
   const kinds = kindsOf([...w.changed].flatMap((table) => LOADED.get(table) ?? []))
   w.changed.clear()
   if (kinds.length === 0) return false
@@ -59,4 +63,30 @@ export async function wakeAnswered(w: Writing): Promise<boolean> {
     rows.map((row): EventKey => [numberOf(row['message']), numberOf(row['n'])]),
   )
   return woken > 0
+}
+
+/**
+ * Sends again what the ERP refused for a closed period and whose posting date lies in an open one by now. Gives how many went on and how
+ * many items closed with them.
+ */
+export async function reopenPeriods(w: Writing, resolution: Resolution): Promise<{ readonly resumed: number; readonly closed: number }> {
+  const held = await w.sql.all(
+    `select i.id, d.message, d.n, t.body from worklist i join waiter w on w.item = i.id and w.what = 'delivery'
+       join delivery d on d.message = w.message and d.n = w.n join document t on t.key = d.key
+     where i.state = 'open' and i.kind = 'ERP_PERIOD_CLOSED' and d.state = 'HELD' order by d.seq`,
+  )
+  if (held.length === 0) return { resumed: 0, closed: 0 }
+  const open = await w.sql.all(`select company, valid_from, valid_to from period where status = 'open' and kind <> 'adjustment'`)
+  const items: number[] = []
+  let resumed = 0
+  for (const row of held) {
+    const { company = '', postingDate = '' } = JSON.parse(textOf(row['body'])) as { readonly company?: string; readonly postingDate?: string }
+    const isOpen = open.some(
+      (period) => ['', company].includes(textOf(period['company'])) && textOf(period['valid_from']) <= postingDate && postingDate <= textOf(period['valid_to']),
+    )
+    if (!isOpen || !(await reopenDelivery(w, numberOf(row['message']), numberOf(row['n'])))) continue
+    resumed += 1
+    items.push(numberOf(row['id']))
+  }
+  return { resumed, closed: await closeItems(w, items, resolution) }
 }

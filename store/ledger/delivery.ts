@@ -4,6 +4,7 @@ import type { AcknowledgeOp, ClaimOp, DeliveryState, SettleOp } from '../../chan
 import * as tables from '../schema/tables.ts'
 import { numberOf, selectFrom, updateOf } from '../sql/port.ts'
 import type { Cell, Row, Update } from '../sql/port.ts'
+import { workOf } from '../work.ts'
 import { touch } from './event.ts'
 import { wait } from './worklist.ts'
 import type { Waiting } from './worklist.ts'
@@ -101,6 +102,15 @@ export async function moveDelivery(
   const cells: Cell[] = change.erpRef === undefined ? [change.state, 0, message, n] : [change.state, 0, change.erpRef, null, message, n]
   const [moved] = await w.sql.update(update, [cells])
   return moved ? ((await w.sql.select(selectDeliveries, [[message, n]]))[0] ?? null) : null
+}
+
+/** Lets a held delivery go to its lane again, through lookup after any attempt. */
+export async function reopenDelivery(w: Writing, message: number, n: number): Promise<boolean> {
+  const row = (await w.sql.all('select key, attempts from delivery where message = ? and n = ?', [message, n]))[0]
+  const asked = row?.['key'] !== null && numberOf(row?.['attempts']) > 0
+  const moved = await moveDelivery(w, message, n, { state: asked ? 'UNKNOWN' : 'QUEUED' })
+  if (moved) w.work.push(...(await workOf(w, [moved])))
+  return moved !== null
 }
 
 /** Highest delivery number of each message, those planned included. */

@@ -1,8 +1,10 @@
 /** Moves of events between READY, WAITING, APPLIED and CANCELLED, and who goes on because of them. */
+import { formatEventId } from '../../channels/contract/index.ts'
 import * as tables from '../schema/tables.ts'
 import { insertInto, numberOf, selectFrom, textOf, textOrNull, updateOf } from '../sql/port.ts'
 import type { Cell, Row } from '../sql/port.ts'
 import { workOf } from '../work.ts'
+import { dropInvoices, isInvoice, rejectInvoices } from './invoices.ts'
 import { openItemsOf, release } from './worklist.ts'
 import type { Writing } from './writing.ts'
 
@@ -118,10 +120,17 @@ export async function resume(w: Writing, keys: readonly EventKey[]): Promise<num
   return moved.length + (await makeReady(w, ready))
 }
 
-/** Ends events on a person's word, or because a replay no longer makes them. Gives the items they waited for. */
-export async function cancelEvents(w: Writing, keys: readonly EventKey[]): Promise<readonly number[]> {
+/** Ends events on a person's word (`refusal`), or because a replay no longer makes them. Gives the items they waited for. */
+export async function cancelEvents(
+  w: Writing,
+  keys: readonly EventKey[],
+  refusal?: { readonly by: string; readonly reason: string },
+): Promise<readonly number[]> {
   const items: number[] = []
   const moved = await finish(w, keys, 'CANCELLED')
+  const invoices = (await eventsOf(w, moved)).filter((row) => isInvoice(textOf(row['type'])))
+  const ids = invoices.map((row) => formatEventId(numberOf(row['message']), textOf(row['rule']), textOf(row['anchor'])))
+  await (refusal ? rejectInvoices(w, ids, refusal) : dropInvoices(w, ids))
   for (const [message, n] of moved) {
     items.push(...(await release(w, message, n, ['event', 'bridge'])))
     await w.sql.run('delete from planned where message = ? and event = ?', [message, n])

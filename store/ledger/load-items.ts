@@ -16,10 +16,12 @@ const upsertIdentifier = insertInto(identifier, 'replace')
 /** The names that a row of items gives its item beside its number, as `scheme␁value`. */
 function namesOf(row: Row | LoadedItem['item']): readonly string[] {
   const vendor = textOf(row['vendor_catalog'])
+  const charge = textOf(row['charge_code'])
   return [
     ['vendor', vendor],
-    ['charge', textOf(row['charge_code'])],
-    ['norm', normalised(vendor)],
+    ['charge', charge],
+    // A number that has its plain form already is found without.
+    ...[textOf(row['item']), vendor, charge].flatMap((name, i) => (i === 0 && normalised(name) === name ? [] : [['norm', normalised(name)]])),
   ].flatMap(([scheme = '', value = '']) => (value === '' ? [] : [`${scheme}\u0001${value}`]))
 }
 
@@ -93,7 +95,7 @@ async function settleDoubtful(
   claim: (name: string, item: string) => void,
 ): Promise<void> {
   for (const name of doubtful) owners.delete(name)
-  for (const row of await w.sql.all(`select item, vendor_catalog, charge_code from item where vendor_catalog <> '' or charge_code <> '' order by item`))
+  for (const row of await w.sql.all('select item, vendor_catalog, charge_code from item order by item'))
     for (const name of namesOf(row)) if (doubtful.has(name)) claim(name, textOf(row['item']))
   for (const name of doubtful) if (!owners.has(name)) await w.sql.run('delete from identifier where scheme = ? and value = ?', name.split('\u0001'))
 }

@@ -5,7 +5,7 @@ import * as tables from '../schema/tables.ts'
 import { insertInto, numberOf, selectFrom } from '../sql/port.ts'
 import type { Cell, Row } from '../sql/port.ts'
 import { audit } from './administration.ts'
-import { answerable } from './answers.ts'
+import { answerable, reopenPeriods } from './answers.ts'
 import { History, rowKey } from './history.ts'
 import { gtinsOf, loadIdentifiers } from './load-items.ts'
 import { OPTIONAL, readRows } from './load-rows.ts'
@@ -35,11 +35,13 @@ export async function load(w: Writing, op: LoadOp): Promise<LoadAnswer> {
     await upsert(w, op, rows)
   }
   await audit(w, [{ op: 'audit', who: op.by, what: `load.${op.table}`, subject: `${op.source} (${String(loaded)} rows)` }])
+  const resolution = { action: 'load', by: op.by, reason: `loaded ${op.table} from ${op.source}` }
+  const sent = op.table === 'periods' ? await reopenPeriods(w, resolution) : { resumed: 0, closed: 0 }
   const items = await answerable(w, op.table)
-  if (items.length === 0) return { loaded, closed: 0, resumed: 0 }
-  const resumed = await retryDecisions(w, items, { action: 'load', by: op.by, reason: `loaded ${op.table} from ${op.source}` })
+  if (items.length === 0) return { loaded, ...sent }
+  const resumed = sent.resumed + (await retryDecisions(w, items, resolution))
   const still = new Set((await w.sql.all(`select id from worklist where state = 'open'`)).map((row) => numberOf(row['id'])))
-  return { loaded, closed: items.filter((id) => !still.has(id)).length, resumed }
+  return { loaded, closed: sent.closed + items.filter((id) => !still.has(id)).length, resumed }
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Notices of the ledger itself, for subscribers: what became of worklist items. */
+import type { NoticeType } from '../../channels/contract/index.ts'
 import * as tables from '../schema/tables.ts'
 import { insertInto } from '../sql/port.ts'
 import type { Cell } from '../sql/port.ts'
@@ -20,4 +21,17 @@ export async function notify(w: Writing, notices: readonly ItemNotice[]): Promis
     return [0, item, seq, seq, w.now, type, String(item), JSON.stringify({ item, ...body })]
   })
   await w.sql.insert(insertNotice, rows)
+}
+
+/** Notices about something else than an item. */
+export async function notifyOf(
+  w: Writing,
+  notices: readonly { readonly type: NoticeType; readonly subject: string; readonly body: Readonly<Record<string, string>> }[],
+): Promise<void> {
+  const rows = notices.map(({ type, subject, body }): Cell[] => {
+    const seq = ++w.memory.numbers.notice
+    const said = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== ''))
+    return [0, 0, seq, seq, w.now, type, subject, JSON.stringify(said)]
+  })
+  if (rows.length > 0) await w.sql.insert(insertNotice, rows)
 }

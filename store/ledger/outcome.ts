@@ -9,6 +9,8 @@ import { documentKey } from './document-key.ts'
 import { finish, followersOf, makeWaiting, touch } from './event.ts'
 import type { EventKey } from './event.ts'
 import { asRow, waitingOf } from './intake.ts'
+import { dropInvoices, isInvoice, showInvoices } from './invoices.ts'
+import type { Standing } from './invoices.ts'
 import type { BridgeRows } from './rows.ts'
 import { closeOrphans, release, wait } from './worklist.ts'
 import type { Resolution, Waiting } from './worklist.ts'
@@ -44,6 +46,7 @@ export class Outcome {
   readonly #waiters: Waiting[] = []
   readonly #needs: EventKey[] = []
   readonly #known = new Set<string>()
+  readonly #standing: Standing[] = []
 
   constructor(w: Writing, resolution: Resolution) {
     this.#w = w
@@ -56,6 +59,7 @@ export class Outcome {
 
   async add(event: Ready, decision: Decision, load: BridgeRows): Promise<void> {
     const key: EventKey = [event.message, event.n]
+    if (decision.kind !== 'applied' && decision.standing) this.#standing.push({ id: event.id, message: event.message, n: event.n, invoice: decision.standing })
     if (decision.kind === 'later') {
       this.#waits.push({ key, until: decision.until, because: decision.because })
       this.#needs.push(key)
@@ -141,6 +145,11 @@ export class Outcome {
 
     const keys = this.#applied.map(({ event }): EventKey => [event.message, event.n])
     await finish(w, keys, 'APPLIED')
+    await showInvoices(w, this.#standing)
+    await dropInvoices(
+      w,
+      this.#applied.flatMap(({ event }) => (isInvoice(event.type) ? [event.id] : [])),
+    )
     const before: number[] = []
     for (const [message, n] of [...keys, ...this.#needs]) before.push(...(await release(w, message, n, ['bridge'])))
     await wait(w, this.#waiters)

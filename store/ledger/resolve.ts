@@ -4,11 +4,10 @@ import type { FailureCode, ResolveAnswer, ResolveOp } from '../../channels/contr
 import * as tables from '../schema/tables.ts'
 import { numberOf, textOf, updateOf } from '../sql/port.ts'
 import type { Row } from '../sql/port.ts'
-import { workOf } from '../work.ts'
 import { audit } from './administration.ts'
 import { correctedOf } from './ready.ts'
 import { decideAll } from './decide.ts'
-import { moveDelivery } from './delivery.ts'
+import { moveDelivery, reopenDelivery } from './delivery.ts'
 import { cancelEvents, eventsOf, makeReady, resume, touch } from './event.ts'
 import type { EventKey } from './event.ts'
 import { fieldOf, fillField } from './fill.ts'
@@ -49,20 +48,11 @@ export async function resolve(w: Writing, op: ResolveOp): Promise<ResolveAnswer>
 /** Mapping is run again by the engine; decisions here; a held delivery goes to its lane, through lookup after any attempt. */
 async function retry(w: Writing, op: ResolveOp, waiters: Waiters): Promise<ResolveAnswer> {
   let resumed = 0
-  for (const row of waiters.delivery) if (await reopen(w, row)) resumed++
+  for (const row of waiters.delivery) if (await reopenDelivery(w, numberOf(row['message']), numberOf(row['n']))) resumed++
   if (waiters.delivery.length > 0) await closeItems(w, [op.item], op)
   if (waiters.bridge.length > 0) resumed += await retryDecisions(w, [op.item], op)
   if (waiters.bridge.length + waiters.event.length + waiters.message.length + waiters.delivery.length === 0) await closeItems(w, [op.item], op)
   return { kind: 'resolved', resumed, rerun: [...new Set([...waiters.message, ...waiters.event].map((row) => numberOf(row['message'])))] }
-}
-
-async function reopen(w: Writing, waiter: Row): Promise<boolean> {
-  const key: EventKey = [numberOf(waiter['message']), numberOf(waiter['n'])]
-  const row = (await w.sql.all('select key, attempts from delivery where message = ? and n = ?', key))[0]
-  const asked = row?.['key'] !== null && numberOf(row?.['attempts']) > 0
-  const moved = await moveDelivery(w, ...key, { state: asked ? 'UNKNOWN' : 'QUEUED' })
-  if (moved) w.work.push(...(await workOf(w, [moved])))
-  return moved !== null
 }
 
 /** The value goes into every waiting event, and to later ones when the subject is a code that they may share. */
@@ -202,7 +192,7 @@ async function discard(w: Writing, op: ResolveOp, waiters: Waiters): Promise<Res
   await closeItems(w, [op.item], op)
   await touch(w, settled)
   const events = distinct([...waiters.event, ...waiters.bridge])
-  await closeOrphans(w, await cancelEvents(w, events), op)
+  await closeOrphans(w, await cancelEvents(w, events, op), op)
   await decideAll(w)
   return { kind: 'resolved', resumed: resumed + filtered.filter(Boolean).length + events.length, rerun: [] }
 }

@@ -20,6 +20,8 @@ const OWNERS: Readonly<Partial<Record<FailureCode, string>>> = {
   MISSING_LOT: 'supply-chain',
   EXPIRED_LOT: 'supply-chain',
   RECALLED_LOT: 'supply-chain',
+  SERIAL_CONFLICT: 'supply-chain',
+  STOCK_SHORT: 'supply-chain',
   RECEIPT_MISMATCH: 'supply-chain',
   ORDER_CHANGED: 'buyers',
   ORDER_LATE: 'buyers',
@@ -93,6 +95,8 @@ export function dueOf(severity: Severity, policies: Policies | null): number {
 export const RELEASABLE: readonly FailureCode[] = [
   'EXPIRED_LOT',
   'RECALLED_LOT',
+  'SERIAL_CONFLICT',
+  'STOCK_SHORT',
   'PERIOD_CLOSED',
   'ORDER_CHANGED',
   'RECEIPT_MISMATCH',

@@ -13,6 +13,13 @@ const AMONG = 500
 const DOCUMENTS =
   '(select d.key, d.id, d.kind, v.destination, d.message, d.n, d.delivery, v.state, d.mirror_of, v.erp_ref, d.body from document d join delivery v on v.message = d.message and v.n = d.delivery) t'
 
+const LEVEL = Object.keys(BRIDGE_COLUMNS.stock).map((column) => `"${column}"`)
+const NO_LEVEL = LEVEL.map((column) => (column === '"location"' || column === '"item"' ? `b.${column}` : `0 as ${column}`))
+/** Levels, and zeros for what has none: that is all consigned, for the hospital's own pieces never move without a level. */
+const STOCK = `(select ${LEVEL.join(',')} from "stock" union all select distinct ${NO_LEVEL.join(',')} from "balance" b where not exists (select 1 from "stock" s where s."location" = b."location" and s."item" = b."item")) t`
+
+const FROM: { readonly [T in BridgeTable]?: string } = { document: DOCUMENTS, stock: STOCK }
+
 /** @throws AqueductError BAD_VALUE for a table or column that there is not, or too many values */
 export async function pageOf<T extends BridgeTable>(source: Source, query: RowQuery<T>): Promise<Page<BridgeTables[T]>> {
   const columns: Readonly<Record<string, string>> | undefined = Object.hasOwn(BRIDGE_COLUMNS, query.table) ? BRIDGE_COLUMNS[query.table] : undefined
@@ -37,7 +44,7 @@ export async function pageOf<T extends BridgeTable>(source: Source, query: RowQu
     where.push(`(${key.map((column) => `"${column}"`).join(',')}) > (${key.map(() => '?').join(',')})`)
     values.push(...query.after)
   }
-  const from = query.table === 'document' ? DOCUMENTS : `"${query.table}"`
+  const from = FROM[query.table] ?? `"${query.table}"`
   const order = key.map((column) => `"${column}"`).join(',')
   const text = `select * from ${from}${where.length > 0 ? ` where ${where.join(' and ')}` : ''} order by ${order} limit ?`
   const rows = (await source.sql.all(text, [...values, limit + 1])).map((row) => rowOf(columns, row))

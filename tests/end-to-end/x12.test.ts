@@ -73,10 +73,18 @@ test('X12 comes in over HTTP and as files, is answered by a 997, and a crash rep
   t.regex(first, /~AK9\*A\*1\*1\*1~/)
 
   // As a crash after intake and before the move leaves it: taken again, known, answered the same, moved.
+  const done = () => {
+    const folder = join(data, 'edi/done')
+    const [day] = existsSync(folder) ? readdirSync(folder) : []
+    return day === undefined ? '' : join(folder, day, 'a.edi')
+  }
+  await until(
+    () => Promise.resolve(existsSync(done())),
+    (there) => there,
+  )
   engine.child.kill('SIGKILL')
   await engine.ended
-  const day = readdirSync(join(data, 'edi/done'))[0] ?? ''
-  renameSync(join(data, 'edi/done', day, 'a.edi'), join(data, 'edi/.taking/a.edi'))
+  renameSync(done(), join(data, 'edi/.taking/a.edi'))
   writeFileSync(answer, '')
   engine = await start()
   await until(

@@ -72,6 +72,7 @@ function house(t: ExecutionContext): House {
           channel: 'suppliers',
           folder: 'in',
           done: 'done',
+          refused: 'refused',
           answers: 'answers',
           pattern: '*.edi',
           pollMs: 1000,
@@ -104,7 +105,7 @@ test('a file whose size stood still is taken, answered beside and moved to done'
   t.deepEqual(taken, [{ text: 'A', size: null }])
   t.deepEqual(names(`in/done/${DAY}`), ['a.edi'])
   t.is(readFileSync(join(dir, 'in/answers/a.edi.answer'), 'utf8'), TA1('A'))
-  t.deepEqual(names('in'), ['.c.edi', '.taking', 'answers', 'b.txt', 'done'])
+  t.deepEqual(names('in'), ['.c.edi', '.taking', 'answers', 'b.txt', 'done', 'refused'])
   t.deepEqual(names('in/.taking'), [])
 })
 
@@ -207,7 +208,27 @@ test('nothing is written when there is nothing to answer, or words instead of an
     await look()
   }
   t.deepEqual(names('in/answers'), [])
-  t.deepEqual(names(`in/done/${DAY}`), ['a.edi', 'b.edi'])
+  t.deepEqual(names(`in/done/${DAY}`), ['a.edi'])
+})
+
+test('a file that is refused, without an answer or with one that rejects all, is put aside and told', async (t) => {
+  const { door, drop, look, names, problems, start } = house(t)
+  await start()
+  for (const [name, reply] of [
+    ['garbage.edi', 'REFUSED NOT_X12 no interchange\n'],
+    ['envelope.edi', TA1('R')],
+    ['hl7.edi', 'MSH|^~\\&|A|B|C|D|20260310||ACK|1|P|2.5.1\rMSA|AR|1\r'],
+    // It is in ERROR and waits to be run again: that is no refusal.
+    ['error.edi', 'MSH|^~\\&|A|B|C|D|20260310||ACK|1|P|2.5.1\rMSA|AE|1\rERR||||E\r'],
+  ] as const) {
+    door.reply = Buffer.from(reply)
+    drop(name, name)
+    await look()
+    await look()
+  }
+  t.deepEqual(names(`in/refused/${DAY}`), ['envelope.edi', 'garbage.edi', 'hl7.edi'])
+  t.deepEqual(names(`in/done/${DAY}`), ['error.edi'])
+  t.deepEqual(problems, Array(3).fill('a file was refused and put aside'))
 })
 
 test('an empty file is told and put aside; an oversized one is taken by its head', async (t) => {
@@ -219,7 +240,8 @@ test('an empty file is told and put aside; an oversized one is taken by its head
   await look()
   t.deepEqual(problems, ['an empty file was put aside'])
   t.deepEqual(taken, [{ text: '65536', size: 70_000 }])
-  t.deepEqual(names(`in/done/${DAY}`), ['empty.edi', 'large.edi'])
+  t.deepEqual(names(`in/refused/${DAY}`), ['empty.edi'])
+  t.deepEqual(names(`in/done/${DAY}`), ['large.edi'])
 })
 
 const asRoot = process.getuid?.() === 0
@@ -267,11 +289,12 @@ test('while the engine has no room nothing is handed over; stopping meanwhile le
 
 test('folders may be absolute; a folder that cannot be made stops the start', async (t) => {
   const { dir, look, names, start } = house(t)
-  await start({ folder: join(dir, 'elsewhere'), done: join(dir, 'archive'), answers: null })
+  await start({ folder: join(dir, 'elsewhere'), done: join(dir, 'archive'), refused: join(dir, 'no'), answers: null })
   writeFileSync(join(dir, 'elsewhere/a.edi'), 'A')
   await look()
   await look()
   t.deepEqual(names(`archive/${DAY}`), ['a.edi'])
+  t.true(existsSync(join(dir, 'no')))
   writeFileSync(join(dir, 'file'), '')
   await t.throwsAsync(() => start({ folder: join(dir, 'file', 'in') }), { code: 'ENOTDIR' })
 })

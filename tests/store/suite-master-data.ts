@@ -236,6 +236,8 @@ export function masterDataSuite(test: TestFn, open: Open): void {
     t.deepEqual(await named(h), ['norm MO0048 A', 'vendor mo-00/48 A'])
     await load(h, 'items', [itemRow('A', { vendor_catalog: '0077-X' })])
     t.deepEqual(await named(h), ['norm 77X A', 'vendor 0077-X A'])
+    await load(h, 'items', [itemRow('SUT-30', { charge_code: 'CH 9' })])
+    t.deepEqual(await named(h), ['charge CH 9 SUT-30', 'norm 77X A', 'norm CH9 SUT-30', 'norm SUT30 SUT-30', 'vendor 0077-X A'])
   })
 
   test('R40: a catalogue number of several items names none, until it is of one again', async (t) => {

@@ -29,6 +29,44 @@ export function readerSuite(test: TestFn, open: Open): void {
     t.deepEqual(await h.reader.rows({ table: 'stock', where: { location: [] } }), { items: [], next: null })
   })
 
+  test('stock without a level is among the levels in key order, page after page, once for all its lots and owners', async (t) => {
+    const h = await opened(t)
+    const level = (location: string, item: string) => ['stock', { location, item, on_hand: 3, min: 2 }] as const
+    const pieces = (location: string, item: string, lot: string, owner: string) => ['balance', { location, item, lot, owner, on_hand: 1 }] as const
+    await take(
+      h,
+      tells({
+        rows: [
+          level('A', '2'),
+          level('B', '1'),
+          pieces('A', '2', 'L1', ''),
+          pieces('A', '2', 'L2', 'V-1'),
+          pieces('A', '1', 'L3', 'V-1'),
+          pieces('A', '1', 'L4', 'V-1'),
+          pieces('A', '1', 'L4', 'V-2'),
+          pieces('A', '3', 'L5', 'V-1'),
+          pieces('C', '1', '', 'V-2'),
+        ],
+      }),
+    )
+    const seen: (readonly [string, number, number])[] = []
+    let after: (string | number)[] | undefined
+    do {
+      const page = await h.reader.rows({ table: 'stock', limit: 1, ...(after === undefined ? {} : { after }) })
+      seen.push(...page.items.map((row) => [row.location + row.item, row.on_hand, row.min] as const))
+      after = page.next === null ? undefined : (JSON.parse(page.next) as string[])
+    } while (after)
+    t.deepEqual(seen, [
+      ['A1', 0, 0],
+      ['A2', 3, 2],
+      ['A3', 0, 0],
+      ['B1', 3, 2],
+      ['C1', 0, 0],
+    ])
+    const { items } = await h.reader.rows({ table: 'stock', where: { location: 'C', item: '1' }, limit: 1 })
+    t.is(items.length, 1)
+  })
+
   test('documents are rows with the state and the number of their delivery', async (t) => {
     const h = await opened(t)
     const id = await take(h, tells({ documents: [{ kind: 'journal' }, { kind: 'requisition' }] }))

@@ -120,6 +120,27 @@ export function resourceSuite(test: TestFn, open: Open): void {
     t.is((await h.reader.resourceHistory({ type: '', id: '', since: 0, offset: 0, limit: 0 })).total, 3)
   })
 
+  test('a search for more values than a statement has terms finds each of them', async (t) => {
+    const h = await open(t)
+    const value = (n: number) => (n % 2 === 0 ? `urn:test:${'long-'.repeat(16)}${String(n)}` : String(n))
+    const keys = (n: number) => [key('identifier', { system: 'urn:mrn', value: value(n) }), key('status', { value: String(n) })]
+    await h.value(resources({ writes: [3, 4, 1400, 1600].map((n) => write(String(n), { keys: keys(n) })) }))
+    const any = (system?: string): ResourceMatch[] => Array.from({ length: 1500 }, (_, n) => ({ value: value(n), ...(system === undefined ? {} : { system }) }))
+    const statuses = Array.from({ length: 1500 }, (_, n) => ({ value: String(n + 4) }))
+    t.deepEqual(await ids(h, by('identifier', ...any())), ['1400', '3', '4'])
+    t.deepEqual(await ids(h, by('identifier', ...any('urn:mrn'))), ['1400', '3', '4'])
+    t.deepEqual(await ids(h, by('identifier', ...any('urn:other'))), [])
+    const both = query({
+      criteria: [
+        { param: 'identifier', any: any() },
+        { param: 'status', any: statuses },
+      ],
+    })
+    t.deepEqual(await ids(h, both), ['1400', '4'])
+    const not = query({ criteria: [{ param: 'identifier', any: any(), not: true }] })
+    t.deepEqual(await ids(h, not), ['1600'])
+  })
+
   test('of twenty that create if none exists, at once, one does', async (t) => {
     const h = await open(t)
     const identifier = { system: 'urn:mrn', value: '7' }

@@ -5,6 +5,7 @@ import { event, firstItem, forBridge, idAt, intakeOp, itemRow, openItems, resolu
 import type { Harness } from './fixtures.ts'
 import { bridgeSuite } from './suite-bridge.ts'
 import { decisionSuite } from './suite-decisions.ts'
+import { heldSuite } from './suite-held.ts'
 import { masterDataSuite } from './suite-master-data.ts'
 import { readerSuite } from './suite-reader.ts'
 import { resourceSuite } from './suite-resources.ts'
@@ -268,6 +269,7 @@ export function suite(test: TestFn, open: Open): void {
   bridgeSuite(test, open)
   masterDataSuite(test, open)
   decisionSuite(test, open)
+  heldSuite(test, open)
   readerSuite(test, open)
   resourceSuite(test, open)
   statementSuite(test, open)

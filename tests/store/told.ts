@@ -1,6 +1,6 @@
 /** A bridge that does what the event says: reads, rows, documents, needs. For what the ledger does with decisions. */
 import { newRow } from '../../channels/contract/index.ts'
-import type { Bridge, BridgeEvent, BridgeTable, BridgeTables, DocumentDraft, IntakeOp, Need, Read } from '../../channels/contract/index.ts'
+import type { Bridge, BridgeEvent, BridgeTable, BridgeTables, DocumentDraft, IntakeOp, Need, Read, StandingInvoice } from '../../channels/contract/index.ts'
 import { event, idAt, intakeOp } from './fixtures.ts'
 import type { Harness } from './fixtures.ts'
 import type { Open } from './suite.ts'
@@ -9,6 +9,7 @@ export interface Told {
   /** Each is asked for unless it was released, or the rows of its `unless` are there. */
   readonly needs?: readonly (Partial<Need> & { readonly kind: Need['kind']; readonly unless?: Read })[]
   readonly until?: number
+  readonly standing?: StandingInvoice
   readonly rows?: readonly (readonly [BridgeTable, Readonly<Record<string, string | number>>])[]
   readonly documents?: readonly (Partial<DocumentDraft> & { readonly kind: DocumentDraft['kind'] })[]
   /** Rows of this lookup are copied into a `process` row, so that a test sees what was found. */
@@ -25,11 +26,11 @@ export const toldBridge: Bridge = {
     return [...needs.flatMap((need) => (need.unless ? [need.unless] : [])), ...(find ? [find] : [])].filter((read) => !rows.has(read))
   },
   decide(of, rows) {
-    const { needs = [], until, documents = [], find, released, rows: put = [] } = told(of)
+    const { needs = [], until, standing, documents = [], find, released, rows: put = [] } = told(of)
     const open = needs.filter((need) => !releasedKinds(released).includes(need.kind) && !(need.unless && rows.get(need.unless.table, ...need.unless.values)))
     if (open.length > 0) {
       const asked = open.map(({ unless, ...need }): Need => ({ subject: of.id, field: '', place: '', text: `${need.kind} of it.`, ...need, ...(unless && {}) }))
-      return { kind: 'needs', needs: asked, ...(until === undefined ? {} : { until }) }
+      return { kind: 'needs', needs: asked, ...(until === undefined ? {} : { until }), ...(standing && { standing }) }
     }
     for (const [table, row] of put) rows.put(table, newRow(table, { ...mine(of, table), ...row } as Partial<BridgeTables[typeof table]>))
     if (find) {

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { EVENT_FIELDS } from '../../../canonical/index.ts'
 import { fhirSubscription } from './fhir-subscription.ts'
-import { duration, flag, literal, oneOf, size, text, whole } from '../leaves.ts'
+import { currency, duration, flag, literal, oneOf, size, text, whole } from '../leaves.ts'
 
 const EVENT_TYPES = Object.keys(EVENT_FIELDS)
 
@@ -98,6 +98,10 @@ const file = z
     pattern: text({ description: 'Names that are taken; `*` and `?` as in a shell.', examples: ['*.edi'] }).prefault('*'),
     poll: duration({ description: 'How often it is looked into. A file is taken when its size was the same at two looks.', examples: ['5s'] }).prefault('5s'),
     done: text({ description: 'Folder that taken files move to, in one of the day; relative to `folder`, or absolute.', examples: ['done'] }).prefault('done'),
+    refused: text({
+      description: 'Folder that files move to which were refused, in one of the day; relative to `folder`, or absolute.',
+      examples: ['refused'],
+    }).prefault('refused'),
     answers: text({
       description: 'Folder that answers (a 997) are written to; relative to `folder`, or absolute. Without it nothing is answered.',
       examples: ['answers', '/srv/edi/out'],
@@ -146,10 +150,7 @@ const valueRule = z
     text: text({ description: 'Path of the display text, for a code.', examples: ['FT1-7.2'] }).optional(),
     unit: text({ description: 'Path of the unit, or the unit itself after `=`, for a quantity.', examples: ['RQD-6.1', '=EA'] }).optional(),
     as: text({ description: 'Named conversion, when the field’s own kind is not enough.', examples: ['date', 'money', 'decimal', 'udi', 'upper'] }).optional(),
-    currency: text(
-      { description: 'Currency of an amount, ISO 4217.', examples: ['USD'] },
-      { pattern: /^[A-Z]{3}$/, expected: 'a currency of three capital letters such as USD' },
-    ).optional(),
+    currency: currency({ description: 'Currency of an amount, ISO 4217.', examples: ['USD'] }).optional(),
     table: text({ description: 'Table that turns the code: `tables/<name>.csv`.', examples: ['departments'] }).optional(),
     missing: oneOf(
       { worklist: 'the event waits for a person', keep: 'the code stays as it is', empty: 'the field stays empty', reject: 'the message fails' },

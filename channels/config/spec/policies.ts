@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { POSTING_OCCASIONS } from '../../contract/index.ts'
 import type { PostingOccasion } from '../../contract/index.ts'
-import { decimal, duration, flag, oneOf, text } from '../leaves.ts'
+import { currency, decimal, duration, flag, oneOf, text } from '../leaves.ts'
 
 const BRIDGE_OR_ERP = { bridge: '', erp: '' } as const
 const owner = (what: string) => oneOf(BRIDGE_OR_ERP, { description: `Who ${what}: the bridge or the ERP, never both.`, examples: ['bridge'] }).optional()
@@ -143,10 +143,7 @@ const noted = (what: string, example: string) => duration({ description: `${what
 export const policiesSpec = z
   .strictObject({
     company: text({ description: 'Company the documents are made for, as the ERP knows it.', examples: ['H1'] }).optional(),
-    currency: text(
-      { description: 'Currency of the company, ISO 4217.', examples: ['USD'] },
-      { pattern: /^[A-Z]{3}$/, expected: 'a currency of three capital letters such as USD' },
-    ).optional(),
+    currency: currency({ description: 'Currency of the company, ISO 4217.', examples: ['USD'] }).optional(),
     stock_owner: owner('moves stock'),
     reorder_owner: owner('orders what falls below its minimum'),
     gl_owner: owner('books the general ledger'),
@@ -258,6 +255,15 @@ export const policiesSpec = z
       })
       .prefault({})
       .meta({ description: 'Who looks after what waits for a person.' }),
+    bill_only: z
+      .strictObject({
+        require: z
+          .array(oneOf({ case: 'the case that it was used in', performer: 'who used it' }, { description: 'What must be said.', examples: ['case'] }))
+          .prefault(['case'])
+          .meta({ description: 'What a use must say, beside its day, before it is ordered.', examples: [['case', 'performer']] }),
+      })
+      .prefault({})
+      .meta({ description: 'Bill-only supplies: ordered after they were used.', examples: [{ require: ['case', 'performer'] }] }),
     create_items: flag({ description: 'A request for an unknown item becomes an item in the ERP, instead of work for a person.' }).prefault(false),
     reversal_wait: duration({ description: 'How long a reversal waits for its original before a person is asked.', examples: ['2d'] }).prefault('2d'),
     routes: z

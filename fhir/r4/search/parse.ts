@@ -41,6 +41,10 @@ export interface Search {
 }
 export type ParsedSearch = Search | { readonly issue: Issue }
 
+/** Values that one search may ask for, and those of one parameter that are each a lookup of its own; a database takes no more in one statement. */
+const MOST_VALUES = 5000
+const MOST_LOOKUPS = 200
+
 /** How an answer is written, not what is found: the server's affair. */
 const PRESENTATION: ReadonlySet<string> = new Set(['_format', '_pretty'])
 /** Ignoring them would find something else than was asked. */
@@ -88,6 +92,7 @@ class SearchReader {
   #limit: number | null = null
   #offset = 0
   #countOnly = false
+  #values = 0
 
   constructor(types: readonly string[], options: SearchOptions) {
     this.#types = types
@@ -121,7 +126,10 @@ class SearchReader {
   #understood(name: string, value: string): boolean {
     switch (name) {
       case '_id':
-        this.#narrow(splitAt(value, ',').map((id) => unescaped(id).replace(/^[A-Z][A-Za-z]*\//, '')))
+        this.#narrow(
+          name,
+          splitAt(value, ',').map((id) => unescaped(id).replace(/^[A-Z][A-Za-z]*\//, '')),
+        )
         return true
       case '_lastUpdated':
         // Any of several would need an or the store does not have; no client was seen to send it.
@@ -171,8 +179,16 @@ class SearchReader {
     if (param === null) return this.#unsupported(bare)
     const criterion = criterionOf(param, modifier, value, this.#options.base ?? '')
     if ('text' in criterion) return refuse(criterion.code, criterion.text, name)
+    const equal = criterion.any.filter(({ value: text, how = 'equal', range }) => text !== undefined && how === 'equal' && range === undefined)
+    const lookups = criterion.any.length - equal.length + new Set(equal.map(({ system }) => system)).size
+    this.#count(name, criterion.any.length, lookups)
     this.#criteria.push(criterion)
     return true
+  }
+
+  #count(name: string, values: number, lookups: number): void {
+    this.#values += values
+    if (this.#values > MOST_VALUES || lookups > MOST_LOOKUPS) refuse('too-costly', 'The search asks for too many values at once: ask in parts.', name)
   }
 
   /** Known to all types that are searched. */
@@ -187,7 +203,8 @@ class SearchReader {
     return false
   }
 
-  #narrow(ids: readonly string[]): void {
+  #narrow(name: string, ids: readonly string[]): void {
+    this.#count(name, ids.length, 1)
     const before = this.#ids
     this.#ids = before === null ? [...new Set(ids)] : before.filter((id) => ids.includes(id))
   }

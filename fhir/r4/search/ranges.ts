@@ -27,15 +27,18 @@ export function rangeOfDate(text: string): SearchRange | null {
  */
 export function rangeOfNumber(text: string): SearchRange | null {
   const [prefix, value] = prefixOf(text)
-  const match = /^[+-]?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/.exec(value)
+  const match = /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/.exec(value)
   if (match === null) return null
   const number = Number(value)
   if (!Number.isFinite(number)) return null
   if (prefix === 'ap') return { prefix, low: number - Math.abs(number) * 0.1, high: number + Math.abs(number) * 0.1 }
   if (prefix !== 'eq' && prefix !== 'ne') return { prefix, low: number, high: number }
-  const [, , fraction = '', exponent = '0'] = match
-  const half = 0.5 * 10 ** (Number(exponent) - fraction.length)
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match
+  // Half a unit of the last digit, as a digit more: 5.4 - 0.05 in binary is more than 5.35, which rounds to it.
+  const digits = BigInt(`${whole}${fraction}`) * (sign === '-' ? -10n : 10n)
+  const scale = Number(exponent) - fraction.length - 1
+  const at = (units: bigint) => Number(`${String(units)}e${String(scale)}`)
   // The upper end is not of it: 2 is not found by what is stored as 2.5.
-  const high = number + half
-  return { prefix, low: number - half, high: high - Math.max(Math.abs(high), half) * Number.EPSILON }
+  const [low, high] = [at(digits - 5n), at(digits + 5n)]
+  return { prefix, low, high: high - Math.max(Math.abs(high), at(5n)) * Number.EPSILON }
 }

@@ -117,7 +117,7 @@ export const INVOICE_LINE: Columns<'invoice_line'> = {
 export const STOCK: Columns<'stock'> = {
   location: 'Location.',
   item: 'Item.',
-  on_hand: 'decimal: On hand, in the base unit.',
+  on_hand: 'decimal: The hospital’s own on hand, in the base unit.',
   min: 'decimal: Reorder point.',
   max: 'decimal: Filled up to.',
   on_order: 'decimal: Ordered and not yet received.',

@@ -3,6 +3,7 @@ import type { Operation } from '../operation.ts'
 import * as columns from './columns.ts'
 import { partOf, resource } from './resource.ts'
 import { receiptOperations } from './receipts.ts'
+import { stockOperations } from './stock.ts'
 
 export const SYSTEM_OPERATIONS: readonly Operation[] = [
   ...resource({
@@ -75,16 +76,7 @@ export const SYSTEM_OPERATIONS: readonly Operation[] = [
     alias: 'number',
     parts: [partOf('lines', 'invoice_line', columns.INVOICE_LINE, { invoice: 'invoice' })],
   }),
-  ...resource({
-    name: 'stock',
-    title: 'StockLevel',
-    words: ['stock level', 'Stock levels'],
-    table: 'stock',
-    columns: columns.STOCK,
-    filters: ['location', 'item'],
-    path: ['location', 'item'],
-    parts: [partOf('balances', 'balance', columns.BALANCE, { location: 'location', item: 'item' })],
-  }),
+  ...stockOperations,
   ...resource({
     name: 'prices',
     title: 'Price',

@@ -36,6 +36,13 @@ export function partOf<T extends BridgeTable>(
   }
 }
 
+/** What is shown with every row, in lists too: read for a whole page at once. */
+interface Added<T extends BridgeTable> {
+  readonly shape: Readonly<Record<string, z.ZodType>>
+  /** One for each row, in their order. */
+  read(reader: Reader, rows: readonly BridgeTables[T][]): Promise<readonly Readonly<Record<string, unknown>>[]>
+}
+
 interface ResourceSpec<T extends BridgeTable> {
   /** In the path: `cost-centres`. */
   readonly name: string
@@ -51,6 +58,7 @@ interface ResourceSpec<T extends BridgeTable> {
   readonly path?: readonly (keyof BridgeTables[T] & string)[]
   /** Another column that the last step of the path may be a value of: the ERP's number. */
   readonly alias?: keyof BridgeTables[T] & string
+  readonly added?: Added<T>
   readonly parts?: readonly Part[]
 }
 
@@ -58,9 +66,13 @@ const filter = z.string().min(1).max(200)
 
 /** List and, where `path` says how, one of a resource. All need `system:read`. */
 export function resource<T extends BridgeTable>(spec: ResourceSpec<T>): readonly Operation[] {
-  const { name, title, words, table, columns, filters, path, alias, parts = [] } = spec
-  const item = z.object(shapeOf(columns)).meta({ id: title })
+  const { name, title, words, table, columns, filters, path, alias, added, parts = [] } = spec
+  const item = z.object({ ...shapeOf(columns), ...added?.shape }).meta({ id: title })
   const text = columns as Readonly<Record<string, string>>
+  const shown = async (reader: Reader, rows: readonly BridgeTables[T][]): Promise<readonly Readonly<Record<string, unknown>>[]> => {
+    const more = await added?.read(reader, rows)
+    return rows.map((row, n) => ({ ...show(columns, row), ...more?.[n] }))
+  }
   const about = (column: string) => ({ description: `Only with this: ${(text[column] ?? column).replace(/^\w+: /, '')}` })
   const list = operation({
     method: 'get',
@@ -80,7 +92,7 @@ export function resource<T extends BridgeTable>(spec: ResourceSpec<T>): readonly
         filters.flatMap((column) => (typeof asked[camel(column)] === 'string' ? [[column, asked[camel(column)]]] : [])),
       ) as Where<T>
       const { rows, next } = await pageOfRows(reader, table, { where, after: query.after, limit: query.limit })
-      return { status: 200, body: { items: rows.map((row) => show(columns, row)), next } }
+      return { status: 200, body: { items: await shown(reader, rows), next } }
     },
   })
   if (path === undefined) return [list]
@@ -102,7 +114,7 @@ export function resource<T extends BridgeTable>(spec: ResourceSpec<T>): readonly
       }
       const row = (await find(path.at(-1) ?? '')) ?? (alias === undefined ? undefined : await find(alias))
       if (row === undefined) throw new Problem(404, { detail: `There is no such ${words[0]}.`, cure: `List them with GET ${SYSTEM_BASE}/${name}.` })
-      const body: Record<string, unknown> = { ...show(columns, row) }
+      const body: Record<string, unknown> = { ...(await shown(reader, [row]))[0] }
       for (const part of parts) body[part.name] = await part.read(reader, row as Readonly<Record<string, string | number>>)
       return tagged(body)
     },

@@ -40,7 +40,7 @@ export interface PlayedDemo {
 const SETTLED_MS = 10_000
 const X12_CHANNEL = 'supplier-documents'
 /** The sample whose requisition is followed to its invoice. */
-const PROCURED = 'sutures.hl7'
+const PROCURED = 'plate.hl7'
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url))
 const ERP = fileURLToPath(new URL('../../../erp-bridge/connectors/sandbox/erp/main.js', import.meta.url))
 
@@ -114,7 +114,7 @@ async function play(demo: Demo, running: Running): Promise<boolean> {
   const { io, config } = demo
   const accounts: string[] = []
   let complete = true
-  let requisition = ''
+  let procured: MessageView | undefined
   for (const [i, sample] of SAMPLES.entries()) {
     const file = join(config, 'channels', sample.channel, 'messages', sample.file)
     const controlId = isFhir(file) ? await write(file, running.engine) : await send(file, running.listeners[sample.channel] ?? '')
@@ -125,12 +125,12 @@ async function play(demo: Demo, running: Running): Promise<boolean> {
       documents(await fetch(`${running.erp}/sandbox/v1/documents?key=${key}`).then((response) => response.json())),
     )
     complete &&= missing.length === 0
-    if (sample.file === PROCURED)
-      requisition = message.events.flatMap((event) => event.deliveries).find((delivery) => delivery.kind === 'requisition')?.erpRef ?? ''
+    if (sample.file === PROCURED) procured = message
     accounts.push([account(i + 1, sample, message), ...missing.map((text) => `   ✗ ${text}`)].join('\n'))
   }
   io.out(`\nWhat became of each\n\n${accounts.join('\n\n')}\n`)
-  const missing = await procure({ engine: running.engine, erp: running.erp, x12: running.listeners[X12_CHANNEL] ?? '', requisition, io })
+  if (procured === undefined) throw new Error(`${PROCURED} was not played`)
+  const missing = await procure({ engine: running.engine, erp: running.erp, x12: running.listeners[X12_CHANNEL] ?? '', scan: procured, io })
   io.out(missing.map((text) => `   ✗ ${text}\n`).join(''))
   io.out(await stock(running.engine))
   return complete && missing.length === 0

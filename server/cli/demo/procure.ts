@@ -1,9 +1,10 @@
-/** The second half of the demonstration: what the sutures' requisition becomes, until its invoice is in the books. */
+/** The second half of the demonstration: one implant from its scan in the OR to the invoice that is in the books. */
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Page, ResolveAnswer, TraceView, WorklistView } from '../../../channels/contract/index.ts'
+import type { MessageView, Page, ResolveAnswer, TraceView, WorklistView } from '../../../channels/contract/index.ts'
 import type { Io } from '../command.ts'
 import { ask } from '../engine-api.ts'
 import type { EngineAddress } from '../engine-api.ts'
+import { booked, known, scanned, storyOf, wayBack } from './telling.ts'
 
 export interface Procured {
   readonly engine: EngineAddress
@@ -11,17 +12,18 @@ export interface Procured {
   readonly erp: string
   /** `host:port` of the X12 channel. */
   readonly x12: string
-  /** Number of the requisition in the ERP. */
-  readonly requisition: string
+  /** The message of the scan, with its event and documents. */
+  readonly scan: MessageView
   readonly io: Io
 }
 
 const PATIENCE_MS = 20_000
-const ITEM = 'SUT-VIC-30'
-/** The contract says 4.40 for one: 158.40 for a box of 36. */
-const INVOICED_PRICE = '4.65'
-const INVOICE = 'HM-90117'
-const SLIP = 'HM-DN-4471'
+const SUPPLIER = 'MERIDIAN'
+const ITEM = 'IMP-PLATE-6'
+/** The contract says 486.00, and implants have no tolerance. */
+const INVOICED_PRICE = '498.00'
+const INVOICE = 'MO-90117'
+const SLIP = 'MO-DN-4471'
 
 async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
   for (const end = Date.now() + PATIENCE_MS; ;) {
@@ -36,6 +38,8 @@ interface Order {
   readonly number: string
   readonly state: string
   readonly purchaseOrder: string
+  /** Keys of the requisitions that it came from. */
+  readonly requisitions: readonly string[]
 }
 interface OrderLine {
   readonly line: number
@@ -45,15 +49,22 @@ interface OrderLine {
 }
 
 /** Plays it and tells each step. Gives what is missing in the end: nothing, when all is well. */
-export async function procure({ engine, erp, x12, requisition, io }: Procured): Promise<readonly string[]> {
-  io.out('From the requisition to the invoice\n')
+export async function procure({ engine, erp, x12, scan, io }: Procured): Promise<readonly string[]> {
+  io.out('From the scan to the invoice\n')
+  const written = scan.events[0]?.deliveries ?? []
+  const byKind = (kind: string) => written.find((delivery) => delivery.kind === kind)
+  const requisition = byKind('requisition')?.erpRef ?? ''
+  io.out(`   ${scanned(scan)}`)
+  io.out(`   ${await known(engine, ITEM)}`)
+  for (const kind of ['goods-issue', 'requisition']) io.out(`   ${byKind(kind)?.erpRef ?? ''}: ${byKind(kind)?.because ?? ''}.`)
+  io.out(`   ${byKind('journal')?.erpRef ?? ''}: ${await booked(erp, byKind('journal')?.key ?? '')}.`)
   const approved = await fetch(`${erp}/sandbox/v1/documents/${requisition}/approve`, { method: 'POST', headers: { 'x-sandbox-user': 'buyer' } })
   if (!approved.ok) throw new Error(`the ERP did not let the buyer approve ${requisition}: ${await approved.text()}`)
   io.out(`   The buyer approves requisition ${requisition} in the ERP: the bridge may not.`)
 
   const order = await until('the order', async () => {
-    const list = await ask<Page<Order>>(engine, 'GET', '/api/system/v1/orders?supplier=HARBOR&limit=100')
-    return list.ok ? list.body.items.find((each) => each.number.startsWith('PO') && each.state !== 'made') : undefined
+    const list = await ask<Page<Order>>(engine, 'GET', `/api/system/v1/orders?supplier=${SUPPLIER}&limit=100`)
+    return list.ok ? list.body.items.find((each) => each.requisitions.includes(byKind('requisition')?.key ?? '')) : undefined
   })
   const detail = await ask<{ readonly lines: readonly OrderLine[] }>(engine, 'GET', `/api/system/v1/orders/${encodeURIComponent(order.purchaseOrder)}`)
   const line = detail.ok ? detail.body.lines[0] : undefined
@@ -68,8 +79,17 @@ export async function procure({ engine, erp, x12, requisition, io }: Procured): 
       occurredAt: today(),
       number: SLIP,
       order: order.number,
-      supplier: 'HARBOR',
-      lines: [{ line: '1', orderLine: String(line.line), item: { code: ITEM }, quantity: { value: line.quantity, unit: line.unit } }],
+      supplier: SUPPLIER,
+      lines: [
+        {
+          line: '1',
+          orderLine: String(line.line),
+          item: { code: ITEM },
+          quantity: { value: line.quantity, unit: line.unit },
+          lot: 'LP06-3407',
+          expiry: '2031-09-30',
+        },
+      ],
     },
     undefined,
     `receipt-${SLIP}`,
@@ -92,10 +112,17 @@ export async function procure({ engine, erp, x12, requisition, io }: Procured): 
     return list.ok ? list.body.items.find((each) => each.kind === 'INVOICE_PRICE') : undefined
   })
   io.out(`   ! Worklist item ${String(item.id)} for ${item.owner}: ${item.text}`)
+  for (const line of await storyOf(engine, item.id)) io.out(`     ${line}`)
+  const agreed = await ask(engine, 'POST', `/worklist/${String(item.id)}/comment`, {
+    by: 'supply.chain',
+    text: 'The supplier announced the price for March; the contract follows.',
+  })
+  if (!agreed.ok) throw new Error(`the comment was not accepted: ${agreed.text}`)
+  io.out('   Supply chain comments on it: the supplier announced the price for March.')
   const released = await ask<ResolveAnswer>(engine, 'POST', `/worklist/${String(item.id)}/resolve`, {
     action: 'release',
     by: 'ap.clerk',
-    reason: 'Price rise agreed by the buyer',
+    reason: 'Price rise confirmed by supply chain',
     value: null,
     erpRef: null,
   })
@@ -104,30 +131,10 @@ export async function procure({ engine, erp, x12, requisition, io }: Procured): 
   io.out('   ✓ Accounts payable releases it with a reason: the invoice is in the books, its variance with it.\n')
 
   const trace = await ask<TraceView>(engine, 'GET', `/trace/${INVOICE}`)
-  const path = trace.ok ? wayBack(trace.body) : []
+  const path = trace.ok ? wayBack(trace.body, scan.controlId) : []
   if (path.length === 0) return [`the trace of ${INVOICE} does not reach the scan`]
   io.out(`From the invoice ${INVOICE} back to the scan\n\n${path.map((step) => `   ${step}`).join('\n')}\n`)
   return []
-}
-
-/** The shortest way from the invoice's document to the message of the scan, one line a step; empty when there is none. */
-function wayBack({ nodes, edges }: TraceView): readonly string[] {
-  const start = nodes.find((node) => node.kind === 'document' && node.label.includes('supplier-invoice'))
-  const scan = nodes.find((node) => node.kind === 'message' && node.ref.startsWith('ORU-'))
-  if (start === undefined || scan === undefined) return []
-  const cameFrom = new Map<string, string>([[start.id, '']])
-  for (const id of cameFrom.keys()) {
-    for (const { from, to } of edges) {
-      const next = from === id ? to : to === id ? from : null
-      if (next !== null && !cameFrom.has(next)) cameFrom.set(next, id)
-    }
-  }
-  const steps: string[] = []
-  for (let id = scan.id; cameFrom.has(id); id = cameFrom.get(id) ?? '') {
-    const node = nodes.find((each) => each.id === id)
-    if (node !== undefined) steps.unshift(`${node.kind.padEnd(9)} ${node.ref.padEnd(16)} ${node.label}`)
-  }
-  return steps
 }
 
 function today(): string {
@@ -149,14 +156,14 @@ function cents(quantity: string, price: string): string {
 
 function invoiceOf(order: string, line: OrderLine): string {
   const day = today().replaceAll('-', '')
-  const sender = 'HARBORMED'.padEnd(15)
+  const sender = 'MERIDIAN-EDI'.padEnd(15)
   return [
     `ISA*00*${' '.repeat(10)}*00*${' '.repeat(10)}*ZZ*${sender}*ZZ*${'NORTHGATE'.padEnd(15)}*${day.slice(2)}*1200*U*00401*000000417*0*P*>`,
-    `GS*IN*HARBORMED*NORTHGATE*${day}*1200*417*X*004010`,
+    `GS*IN*MERIDIAN-EDI*NORTHGATE*${day}*1200*417*X*004010`,
     'ST*810*0001',
     `BIG*${day}*${INVOICE}**${order}***DI`,
     'CUR*SE*USD',
-    `IT1*1*${line.quantity}*${line.unit}*${INVOICED_PRICE}**VN*HM-V330`,
+    `IT1*1*${line.quantity}*${line.unit}*${INVOICED_PRICE}**VN*MO-7106`,
     `REF*LI*${String(line.line)}`,
     `TDS*${cents(line.quantity, INVOICED_PRICE)}`,
     'CTT*1',

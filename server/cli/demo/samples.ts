@@ -23,6 +23,12 @@ export const SAMPLES: readonly Sample[] = [
   },
   {
     channel: 'or-supply-usage',
+    file: 'plate.hl7',
+    about: 'an implant of the hospital’s own, scanned with UDI: the minimum is reached',
+    events: [{ type: 'SupplyUsed', documents: ['goods-issue', 'requisition', 'journal'] }],
+  },
+  {
+    channel: 'or-supply-usage',
     file: 'sutures.hl7',
     about: 'four sutures from stock: the minimum is crossed',
     events: [{ type: 'SupplyUsed', documents: ['goods-issue', 'requisition', 'journal'] }],

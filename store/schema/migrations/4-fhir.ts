@@ -28,6 +28,7 @@ export const fhir: readonly string[] = [
   `alter table "usage" add column teller text not null default ''`,
   `alter table "usage" add column same_message INT not null default 0`,
   `alter table "usage" add column same_n INT not null default 0`,
+  `create index usage_serial on "usage" (item, serial)`,
   `create index usage_same on "usage" (same_message, same_n) where same_message <> 0`,
   `update schema_version set version = 4`,
 ]

@@ -29,6 +29,7 @@ test('a channel of format x12 needs no map, and may listen to files and HTTP', (
     type: 'file',
     folder: 'edi/in',
     done: 'done',
+    refused: 'refused',
     answers: 'out',
     pattern: '*.edi',
     pollMs: 2000,

@@ -73,6 +73,7 @@ test('policies that say nothing more have every default, and the accounts they h
     bearer: { order: ['line', 'place', 'service', 'performer', 'category'], suspense: '' },
     worklist: { owners: {}, due: { low: 259_200_000, normal: 86_400_000, high: 3_600_000 }, escalation: [] },
     createItems: false,
+    billOnly: { require: ['case'] },
     reversalWaitMs: 172_800_000,
     routes: { '*': 'erp' },
   })
@@ -99,6 +100,7 @@ stewards: { item.description: erp, 'item.*': file }
 bearer: { order: [place, line], suspense: CC-9999 }
 worklist: { owners: { INVOICE_PRICE: ap }, due: { high: 30m }, escalation: [manager, cfo] }
 create_items: true
+bill_only: { require: [case, performer] }
 routes: { 'H2/journal': erp, '*': erp }
 `)
   t.like(policies, {
@@ -115,6 +117,7 @@ routes: { 'H2/journal': erp, '*': erp }
     bearer: { order: ['place', 'line'], suspense: 'CC-9999' },
     worklist: { owners: { INVOICE_PRICE: 'ap' }, due: { low: 259_200_000, normal: 86_400_000, high: 1_800_000 }, escalation: ['manager', 'cfo'] },
     createItems: true,
+    billOnly: { require: ['case', 'performer'] },
     routes: { 'H2/journal': 'erp', '*': 'erp' },
   })
   t.like(policies.matching, {
@@ -140,6 +143,12 @@ test('R28: an ERP that books what it is sent must not get journals of the same f
   t.deepEqual(told('', { erp }), [
     'destinations/erp.yaml(1,7) erp books the movements of owned, par, consigned goods itself, and the bridge would send journals too [erp-posts-itself] — set gl: erp for them under owners in policies/base.yaml, or options.books_gl: false here when its stock accounting is off',
   ])
+  // Another company's documents may go to an ERP that the hospital's own do not.
+  const south = `${tryton}options: { ${login} }\n`
+  const routed = (route: string) => codes(`routes: { '*': erp, ${route} }`, { others: { 'destinations/south.yaml': south } })
+  t.deepEqual(routed("'SGH/*': south"), ['erp-posts-itself'])
+  t.deepEqual(routed("'SGH/goods-issue': south"), ['erp-posts-itself'])
+  t.deepEqual(routed("'SGH/requisition': south"), [])
   t.deepEqual(codes('owners: { owned: { gl: erp }, consigned: { gl: erp }, par: { gl: erp } }', { erp }), [])
   t.deepEqual(codes('', { erp: `${tryton}options: { ${login}, books_gl: false }\n` }), [])
   t.regex(told('', { erp: tryton }).join('\n'), /options\.database is missing/)
@@ -219,6 +228,55 @@ stewards: { item.descripton: erp, '*': erp }
       ['unknown-field', 'there is no field item.descripton', 'did you mean item.description?'],
     ],
   )
+})
+
+const edi = 'type: x12\nurl: file:edi/out\noptions: { sender: { id: NORTHGATE }, receivers: { ACME: { id: ACME } } }\n'
+
+test('a way to suppliers takes orders to suppliers and nothing else', (t) => {
+  const others = { 'destinations/edi.yaml': edi }
+  t.deepEqual(codes("routes: { supplier-order: edi, 'H2/supplier-order': edi, '*': erp }", { others }), [])
+  t.deepEqual(told("routes: { journal: edi, '*': edi, 'H2/*': edi }", { others }), [
+    'policies/more.yaml(1,20) edi sends orders to suppliers and takes no journal [bad-value] — route supplier-order to it, and journal to an ERP',
+    'policies/more.yaml(1,30) edi sends orders to suppliers and takes no other documents [bad-value] — route supplier-order to it, and * to an ERP',
+    'policies/more.yaml(1,43) edi sends orders to suppliers and takes no other documents [bad-value] — route supplier-order to it, and H2/* to an ERP',
+  ])
+})
+
+test('documents about an order that go to another ERP than the order are warned of, once for each route', (t) => {
+  const others = { 'destinations/south.yaml': sandbox }
+  const routes = (text: string) => told(`routes: { ${text}, '*': erp }`, { others })
+  t.deepEqual(routes("journal: south, 'H2/*': south, 'H2/journal': erp, requisition: erp"), [])
+  t.deepEqual(routes('goods-receipt: south'), [
+    'policies/more.yaml(1,26) warning: goods-receipt goes to south, its purchase-order to erp, which alone knows the order [order-elsewhere] — route goods-receipt to erp',
+  ])
+  t.deepEqual(routes("'H2/supplier-invoice': south"), [
+    'policies/more.yaml(1,34) warning: supplier-invoice of company H2 goes to south, its purchase-order to erp, which alone knows the order [order-elsewhere] — route H2/supplier-invoice to erp',
+  ])
+  t.deepEqual(routes('purchase-order: south').length, 1)
+  t.deepEqual(routes("'H2/*': south, supplier-invoice: erp"), [
+    'policies/more.yaml(1,44) warning: supplier-invoice of company H2 goes to erp, its purchase-order to south, which alone knows the order [order-elsewhere] — route H2/supplier-invoice to south',
+  ])
+})
+
+test('two ERPs need a route for the rest, also when channels deliver to one of them only', (t) => {
+  t.deepEqual(
+    load('routes: { journal: south }', { others: { 'destinations/south.yaml': sandbox } }).issues.map(({ code, message }) => [code, message]),
+    [['missing-field', 'routes.* is missing: there are 2 ERPs to choose from']],
+  )
+})
+
+test('what can never happen is refused: a settled bill-only order, a steward that is no ERP, a currency that there is none', (t) => {
+  t.deepEqual(told('matching: { ways: { bill-only: evaluated, "*": evaluated } }'), [
+    'policies/more.yaml(1,32) a bill-only order expects no receipt, so that none would ever settle it [bad-value] — use two-way',
+  ])
+  t.deepEqual(codes('stewards: { item.description: erp, "item.*": "erp:erp", supplier.name: file }'), [])
+  t.deepEqual(told('stewards: { item.description: "erp:nope", supplier.name: "erp:epr" }'), [
+    'policies/more.yaml(1,31) there is no ERP nope: nobody could ever change item.description [unknown-destination] — ERPs: erp',
+    'policies/more.yaml(1,58) there is no ERP epr: nobody could ever change supplier.name [unknown-destination] — did you mean erp:erp?',
+  ])
+  t.deepEqual(told('', { base: BASE.replace('USD', 'USX') }), [
+    'policies/base.yaml(2,11) currency: USX is no currency of ISO 4217 [bad-value] — use its code, such as USD or EUR',
+  ])
 })
 
 test('the policies of the sample folder say every flow’s owner without a finding', (t) => {

@@ -200,6 +200,16 @@ test('a batch repeats nothing under its Idempotency-Key', async (t) => {
   t.is(fake.versions.length, 2)
 })
 
+test('a thousand conditional creates take a thousand looks, not a million', async (t) => {
+  t.timeout(8_000, 'it takes less than one second where each resource is looked at once')
+  const { ask } = await face(t)
+  const value = (n: number) => `P-${String(n)}`
+  const entry = Array.from({ length: 1000 }, (_, n) =>
+    post(patient({ identifier: [{ system: 'urn:test:mrn', value: value(n) }] }) as never, { ifNoneExist: `identifier=urn:test:mrn|${value(n)}` }),
+  )
+  t.is((await ask('POST', '', bundle('transaction', ...entry))).status, 200)
+})
+
 test('what is no transaction is refused with its place', async (t) => {
   const { ask, fake } = await face(t)
   const cases: [Json, string][] = [

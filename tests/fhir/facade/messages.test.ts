@@ -26,6 +26,22 @@ const message = (more: Record<string, unknown> = {}) => ({
   ...more,
 })
 
+test('a message whose focus is not in it is refused: what it tells would be lost', async (t) => {
+  const { ask, fake } = await face(t)
+  const answer = await ask(
+    'POST',
+    '$process-message',
+    bundle('message', header({ focus: [{ reference: 'urn:uuid:p' }, { reference: 'urn:uuid:none' }] }), {
+      fullUrl: 'urn:uuid:p',
+      resource: procedure({ id: 'p-7' }),
+    }),
+  )
+  const [reply, outcome] = answer.json.entry.map((each: Json) => each.resource)
+  t.deepEqual([answer.status, reply.response.code], [422, 'fatal-error'])
+  t.deepEqual(outcome.issue[0].expression, ['Bundle.entry[0].resource.focus[1]'])
+  t.is(fake.messages.length, 0)
+})
+
 for (const path of ['$process-message', '']) {
   test(`a message to /${path} is told to the channels and answered by a message`, async (t) => {
     const { ask, fake, base } = await face(t)

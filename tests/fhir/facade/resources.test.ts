@@ -158,6 +158,15 @@ test('the same request under the same Idempotency-Key gets the first answer agai
   t.is((await ask('PUT', 'Procedure/a', procedure({ id: 'a' }), match)).headers.get('etag'), 'W/"2"')
 })
 
+test('the same bytes about another resource are another request, whatever their Idempotency-Key', async (t) => {
+  const { ask } = await face(t)
+  for (const id of ['a', 'b']) await ask('PUT', `Procedure/${id}`, procedure({ id, status: 'in-progress' }))
+  const headers = { 'content-type': 'application/json-patch+json', 'idempotency-key': 'k-3' }
+  const complete = '[{"op":"replace","path":"/status","value":"completed"}]'
+  for (const id of ['a', 'b', 'a']) t.is((await ask('PATCH', `Procedure/${id}`, complete, headers)).json.id, id)
+  for (const id of ['a', 'b']) t.like((await ask('GET', `Procedure/${id}`)).json, { status: 'completed', meta: { versionId: '2' } })
+})
+
 test('what the engine refuses is told with its place, and when to come again', async (t) => {
   const { ask, fake } = await face(t)
   fake.refuseNext = { fault: { code: 'STORE_FULL', text: 'The disk is full.' }, retry: true }

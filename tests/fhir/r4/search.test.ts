@@ -336,3 +336,35 @@ test('any search text is parsed or refused, never a crash', (t) => {
     { numRuns: 500 },
   )
 })
+
+test('a number without a prefix takes in what rounds to it, to the last digit', (t) => {
+  const found = (asked: string, ...values: readonly string[]) => {
+    const { query } = search('Observation', `value-quantity=${asked}`)
+    return values.filter((value) => {
+      const keys = keysOf({ resourceType: 'Observation', valueQuantity: { value: Number(value) } } as never)
+      return matches(query, { type: 'Observation', id: '1', updated: 0, keys })
+    })
+  }
+  t.deepEqual(found('5.4', '5.34', '5.35', '5.4', '5.44', '5.45'), ['5.35', '5.4', '5.44'])
+  t.deepEqual(found('0.3', '0.24', '0.25', '0.34', '0.35'), ['0.25', '0.34'])
+  t.deepEqual(found('-0.3', '-0.36', '-0.35', '-0.26', '-0.25'), ['-0.35', '-0.26'])
+  t.deepEqual(found('0', '-0.6', '-0.5', '0', '0.4', '0.5'), ['-0.5', '0', '0.4'])
+  for (let hundredths = 1; hundredths < 1000; hundredths++) {
+    const [asked, low, high] = [hundredths / 100, (hundredths * 10 - 5) / 1000, (hundredths * 10 + 5) / 1000]
+    t.deepEqual(found(asked.toFixed(2), low.toFixed(3), high.toFixed(3)), [low.toFixed(3)])
+  }
+})
+
+test('a search for more values than can be looked up at once is refused, not failed', (t) => {
+  const asked = (name: string, values: number, one: (n: number) => string) =>
+    parseSearch('Procedure', [[name, Array.from({ length: values }, (_, n) => one(n)).join(',')]], { base: BASE })
+  t.true('query' in asked('identifier', 5000, (n) => `urn:mrn|${String(n)}`))
+  t.true('query' in asked('date', 200, () => 'gt2024'))
+  for (const refused of [
+    asked('identifier', 5001, (n) => `urn:mrn|${String(n)}`),
+    asked('_id', 5001, String),
+    asked('date', 201, () => 'gt2024'),
+    asked('identifier', 201, (n) => `urn:${String(n)}|1`),
+  ])
+    t.is('issue' in refused ? refused.issue.code : '', 'too-costly')
+})

@@ -53,6 +53,29 @@ test('an envelope whose counts or control numbers disagree is broken', (t) => {
   }
 })
 
+test('a segment whose id is none, in lower case say, is an error that rejects its transaction', (t) => {
+  for (const id of ['it1', 'It1', 'I', 'IT1X', '']) {
+    const found = read(
+      interchange([
+        [
+          { ...invoice, segments: INVOICE.map((segment) => segment.replace(/^IT1/, id)) },
+          { ...invoice, control: '0002' },
+        ],
+      ]),
+    )
+    const [broken, good] = found?.groups[0]?.transactions ?? []
+    t.like(broken, { broken: true, codes: ['5'] }, id)
+    t.deepEqual(
+      broken?.errors.filter((error) => error.code === '1').map((error) => [error.id, error.position]),
+      [
+        [id, 7],
+        [id, 10],
+      ],
+    )
+    t.false(good?.broken, id)
+  }
+})
+
 test('a group whose trailer disagrees rejects what is in it', (t) => {
   const good = interchange([[invoice], [acknowledgement]])
   for (const [from, to, code] of [

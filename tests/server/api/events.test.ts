@@ -246,3 +246,12 @@ test('a subscription with unknown members, a short secret or a type that is none
   for (const body of [{}, { url: 'https://a.example', colour: 1 }, { url: 'https://a.example', secret: 'short' }, { url: 'https://a.example', types: ['a b'] }])
     t.is((await post(SUBSCRIPTIONS, body)).status, 400)
 })
+
+test('a type that no event has is refused with those that there are', async (t) => {
+  const books = new Books()
+  const { post } = await start(t, books)
+  const answer = await post(SUBSCRIPTIONS, { url: 'https://a.example', types: ['order.received', 'order.recieved'] })
+  t.is(answer.status, 400)
+  t.regex(JSON.stringify(await answer.json()), /types\.1.*order\.received, order\.cancelled.*invoice\.rejected/)
+  t.is(books.subscriptions.size, 0)
+})

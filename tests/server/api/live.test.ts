@@ -159,6 +159,58 @@ test('a use is taken back by case and item when nothing says what the reversal i
   t.is((await until(ask, ({ events }) => events[0]?.state === 'APPLIED')).events.length, 1)
 })
 
+test('consigned stock is read with its owner, in the list and by itself, with a level or without', async (t) => {
+  const running = await live(t)
+  const caller = as(running)
+  const count = (key: string, counted: Record<string, unknown>) =>
+    caller.post(
+      '/api/process/v1/replenishment/counts',
+      { occurredAt: new Date().toISOString().slice(0, 10), location: 'OR-CORE', quantity: { value: '3', unit: 'EA' }, ...counted },
+      { 'idempotency-key': key },
+    )
+  const screws = { location: 'IMPLANT-ROOM', item: { code: 'IMP-SCREW-65' }, lot: 'MX65-0501' }
+  t.is((await count('a', { ...screws, owner: 'MERIDIAN' })).status, 202)
+  t.is((await count('b', { item: { code: 'HEM-GEL-8' }, owner: 'HARBOR' })).status, 202)
+  interface Level {
+    readonly location: string
+    readonly item: string
+    readonly onHand: string
+    readonly min: string
+    readonly owners: readonly { readonly owner: string; readonly onHand: string }[]
+  }
+  const list = async (limit: number): Promise<readonly Level[]> => {
+    const found: Level[] = []
+    let after = ''
+    do {
+      const page = (await (await caller.get(`/api/system/v1/stock?limit=${String(limit)}${after}`)).json()) as { items: Level[]; next: string | null }
+      found.push(...page.items)
+      after = page.next === null ? '' : `&after=${page.next}`
+    } while (after !== '')
+    return found
+  }
+  const all = await until(
+    () => list(500),
+    (rows) => rows.flatMap(({ owners }) => owners).filter(({ owner }) => owner !== '').length === 2,
+  )
+  t.deepEqual(await list(1), all)
+  const names = all.map(({ item, location }) => `${location} ${item}`)
+  t.deepEqual(names, [...new Set(names)].sort())
+  const find = (item: string) => all.filter((level) => level.item === item && level.location !== 'ORTHO-CART')
+  t.like(find('IMP-SCREW-65')[0], { location: 'IMPLANT-ROOM', onHand: '0', min: '0', owners: [{ owner: 'MERIDIAN', onHand: '3' }] })
+  t.like(find('HEM-GEL-8')[0], {
+    onHand: '12',
+    min: '4',
+    owners: [
+      { owner: '', onHand: '12' },
+      { owner: 'HARBOR', onHand: '3' },
+    ],
+  })
+  const one = await caller.get('/api/system/v1/stock/IMPLANT-ROOM/IMP-SCREW-65')
+  t.is(one.status, 200)
+  t.like(await one.json(), { owners: [{ owner: 'MERIDIAN', onHand: '3' }], balances: [{ lot: 'MX65-0501', owner: 'MERIDIAN', onHand: '3' }] })
+  t.is((await caller.get('/api/system/v1/stock/OR-CORE/IMP-SCREW-65')).status, 404)
+})
+
 test('the system API pages in key order, filters, shows decimals as text, and answers 304 to who knows it', async (t) => {
   const running = await live(t)
   const caller = as(running)
