@@ -204,5 +204,13 @@ export const REVERSALS: Readonly<Partial<Record<EventType, EventType>>> = {
   CostIncurred: 'CostReversed',
 }
 
-/** What takes an event back when the thing that told it tells it no more. */
-export const TAKEN_BACK_BY: Readonly<Partial<Record<EventType, EventType>>> = { ...REVERSALS, DemandScheduled: 'DemandCancelled' }
+/**
+ * What takes an event back when the thing that told it tells it no more. A move is taken back by the move the other way, a receipt
+ * by one that says in `reverses` what it takes back.
+ */
+export const TAKEN_BACK_BY: Readonly<Partial<Record<EventType, EventType>>> = {
+  ...REVERSALS,
+  DemandScheduled: 'DemandCancelled',
+  StockMoved: 'StockMoved',
+  SupplyReceived: 'SupplyReceived',
+}

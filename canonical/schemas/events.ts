@@ -35,13 +35,17 @@ const matchers = z
   .meta({ description: 'Ordered matchers for what it reverses. What names an event by its id reverses that one and no other.' })
 type Reverses<Type> = Type extends 'SupplyReversed' | 'CostReversed'
   ? { reverses: typeof matchers }
-  : Type extends 'DemandCancelled'
+  : Type extends 'DemandCancelled' | 'StockMoved' | 'SupplyReceived'
     ? { reverses: z.ZodOptional<typeof matchers> }
     : unknown
 type EventSchema<Type extends EventType> = z.ZodObject<
   typeof envelope & { type: z.ZodLiteral<Type> } & Shape<(typeof EVENT_FIELDS)[Type]> & Reverses<Type>,
   z.core.$strict
 >
+
+const REVERSING: ReadonlySet<EventType> = new Set(['SupplyReversed', 'CostReversed'])
+/** What takes back an event of its own kind, or of another. */
+const MAY_REVERSE: ReadonlySet<EventType> = new Set(['DemandCancelled', 'StockMoved', 'SupplyReceived'])
 
 function schemaOf(type: EventType): z.ZodType {
   const fields: Record<string, z.ZodType> = {}
@@ -50,8 +54,7 @@ function schemaOf(type: EventType): z.ZodType {
     const schema = kind.meta({ description: field.about })
     fields[name] = field.required ? schema : schema.optional()
   }
-  const own =
-    type === 'SupplyReversed' || type === 'CostReversed' ? { reverses: matchers } : type === 'DemandCancelled' ? { reverses: matchers.optional() } : {}
+  const own = REVERSING.has(type) ? { reverses: matchers } : MAY_REVERSE.has(type) ? { reverses: matchers.optional() } : {}
   return z.strictObject({ ...envelope, type: z.literal(type), ...fields, ...own }).meta({ title: type })
 }
 

@@ -26,8 +26,12 @@ export function understandTaken(event: BridgeEvent, lookup: Lookup, context: Bri
   return { kind: 'plan', plan: { ...facts, pieces } }
 }
 
-/** Stock comes in; what was on order of it is not any more. */
+/** Stock comes in; what was on order of it is not any more. One that takes another back brings out what that brought in. */
 export function applyTaken(event: BridgeEvent, rows: RowSet, _context: BridgeContext, { pieces, quantity, day }: StockFacts): Decision {
+  if (event.body['reverses'] !== undefined) {
+    move(rows, event, { ...pieces, line: 1, quantity: -quantity, kind: 'receipt', day })
+    return { kind: 'applied', documents: [], cancel: [] }
+  }
   move(rows, event, { ...pieces, line: 1, quantity, kind: 'receipt', day })
   const stock = pieces.owner === '' ? rows.get('stock', pieces.location, pieces.item) : undefined
   if (stock && stock.on_order > 0) rows.put('stock', { ...stock, on_order: Math.max(0, stock.on_order - quantity) })

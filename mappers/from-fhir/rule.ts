@@ -167,7 +167,10 @@ function createBuild({ rule, name, fields, reversal, business, filled }: Plan): 
     if (reverse(body, minus, reversal) === 'refused') return { code: 'BAD_VALUE', place: read.get('quantity') ?? name, text: NOT_POSITIVE }
     const caseKey = typeof body['case'] === 'string' ? body['case'] : ''
     if (body['type'] !== rule.to) body['reverses'] = matchersOf(body, businessKey, caseKey)
-    const statement = anchor.statement && { ...anchor.statement, reversal: TAKEN_BACK_BY[String(body['type']) as EventType] ?? '' }
+    // What was received for an order and is told otherwise is a correction of its slip: the bridge books the difference.
+    const isSlip = body['type'] === 'SupplyReceived' && body['order'] !== undefined
+    const takenBackBy = isSlip ? '' : (TAKEN_BACK_BY[String(body['type']) as EventType] ?? '')
+    const statement = anchor.statement && { ...anchor.statement, reversal: takenBackBy }
     return {
       rule: rule.id,
       anchor: anchor.name,

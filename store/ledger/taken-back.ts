@@ -149,6 +149,8 @@ function reversalOf(w: Writing, telling: Telling, { standing, event, body: text,
   const source = said['source'] as { readonly system?: string } | undefined
   const body: Body = {
     ...said,
+    // The other way.
+    ...(standing.reversal === 'StockMoved' ? { location: said['toLocation'], toLocation: said['location'] } : {}),
     id: formatEventId(telling.message, TAKEN_BACK, originalId),
     type: standing.reversal,
     version: 1,

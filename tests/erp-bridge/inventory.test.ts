@@ -133,6 +133,16 @@ test('owned goods that come in lower what is on order', (t) => {
   t.like(world.stock(), { on_hand: 104 * SCALE, on_order: 6 * SCALE })
 })
 
+test('goods that came in and are told no more go out again, and order nothing anew', (t) => {
+  const world = withPlaces()
+  world.put('stock', { ...world.stock()!, on_order: 10 * SCALE })
+  world.decide(event('SupplyReceived', { quantity: { value: '4', unit: 'EA' }, lot: 'L7' }))
+  const back = world.decide(event('SupplyReceived', { quantity: { value: '4', unit: 'EA' }, lot: 'L7', reverses: [{ by: 'event', value: 'm1' }] }))
+  t.deepEqual(kindsOf(back), [])
+  t.like(world.stock(), { on_hand: 100 * SCALE, on_order: 6 * SCALE })
+  t.is(world.tables.balance.get('OR-1|SUT-1|L7||')?.on_hand ?? 0, 0)
+})
+
 test('R6: an unopened item that is returned is a reversal of its use; waste posts to the waste account and orders nothing', (t) => {
   const world = withPlaces()
   world.decide(event('SupplyUsed', {}, { businessKey: 'U1' }))

@@ -15,8 +15,8 @@ const businessKey = z.string().max(200).optional().meta({
   description: 'What other messages may say of the same fact: a reversal finds by it what it undoes. Without it, the Idempotency-Key.',
 })
 
-/** What only the worklist says (a release), or only an ERP (our key there, its state, where an order came from). */
-const NOT_SAID = ['released', 'key', 'origins', 'status']
+/** What only the worklist says (a release), only an ERP (our key there, its state, where an order came from), or only what is told whole. */
+const NOT_SAID = ['released', 'key', 'origins', 'status', 'reverses']
 /** What only the ERP says of its order's lines. */
 const COUNTED = { received: true, invoiced: true } as const
 /** Kinds whose lines a supplier answers one by one. */
