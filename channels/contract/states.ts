@@ -5,7 +5,7 @@
 
 export const MESSAGE_STATES = {
   RECEIVED: 'Stored and acknowledged or about to be; not mapped yet.',
-  FILTERED: 'Not for this channel; answered AA.',
+  FILTERED: 'Not for this channel, or it tells nothing that is not known already; answered AA.',
   REJECTED: 'Refused with AR or AE; the bytes are kept.',
   ERROR: 'Acknowledged, and mapping failed; on a worklist.',
   MAPPED: 'Its events exist; what became of it follows from them.',
@@ -16,7 +16,7 @@ export const EVENT_STATES = {
   READY: 'For the bridge, not decided yet.',
   WAITING: 'Open worklist items, or an earlier event with the same business key, must close first.',
   APPLIED: 'Decided: its deliveries exist.',
-  CANCELLED: 'Discarded by a person, or superseded by a replay before it was applied.',
+  CANCELLED: 'Discarded by a person, or superseded before it was applied: by a replay, or by a later message about the same thing.',
 } as const
 export type EventState = keyof typeof EVENT_STATES
 

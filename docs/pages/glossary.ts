@@ -19,6 +19,7 @@ const WORDS: readonly (readonly [word: string, meaning: string, mirth: string])[
   ['key', 'The 12 characters by which a document is known in the ERP; the same at every attempt.', '–'],
   ['lookup', 'Asking a destination by key whether it has a document, before anything is sent again.', '–'],
   ['business key', 'What different messages may say of the same fact; events that share one go in order.', '–'],
+  ['statement', 'A line of a thing that is told whole, as a FHIR resource is; it stands until a later version takes it back.', '–'],
   ['origin', 'Where a canonical field came from: path, rule, table, conversion.', '–'],
   ['configuration', 'Everything an analyst edits, addressed by its content; each message is stamped with the one that accepted it.', 'channel revision'],
   ['ledger', 'The only writer of the store; commits what waits in one transaction and one sync.', '–'],

@@ -5,8 +5,9 @@ import { harness, idAt, intakeOp } from './fixtures.ts'
 import type { Harness } from './fixtures.ts'
 import { key, query, resources, write } from './suite-resources.ts'
 
-const value = fc.constantFrom('a', 'b', 'c')
+const value = fc.constantFrom('a', 'b')
 const match: fc.Arbitrary<ResourceMatch> = fc.oneof(
+  value.map((text) => ({ value: text })),
   value.map((text) => ({ value: text })),
   value.map((text) => ({ system: 'urn:1', value: text })),
   value.map((text) => ({ value: text, how: 'starts' as const })),
@@ -17,7 +18,7 @@ const expectation = fc
     any: fc.array(match, { minLength: 1, maxLength: 2 }),
     param: fc.constantFrom('identifier', 'status'),
     not: fc.boolean(),
-    found: fc.subarray(['1', '2']),
+    found: fc.constantFrom<readonly string[]>([], [], ['1'], ['2']),
     byId: fc.boolean(),
   })
   .map(({ any, param, not, found, byId }) => ({
@@ -25,9 +26,9 @@ const expectation = fc
     found: found.map((id) => `Procedure/${id}`),
   }))
 const written = fc.record({
-  id: fc.constantFrom('1', '2', '3'),
-  version: fc.integer({ min: 1, max: 3 }),
-  values: fc.subarray(['a', 'b', 'c']),
+  id: fc.constantFrom('1', '2'),
+  version: fc.constantFrom(1, 1, 2, 2, 3),
+  values: fc.subarray(['a', 'b']),
   system: fc.boolean(),
   gone: fc.boolean(),
 })
@@ -37,7 +38,7 @@ interface Draw {
 }
 const drawn: fc.Arbitrary<Draw> = fc
   .record({
-    writes: fc.array(written, { minLength: 1, maxLength: 2 }),
+    writes: fc.array(written, { maxLength: 1 }),
     expects: fc.array(expectation, { maxLength: 1 }),
     controlId: fc.constantFrom('', '', 'K'),
   })
@@ -82,7 +83,7 @@ test('a batch of writes comes out as one by one', async (t) => {
     keyed: (await h.reader.resources(query({ types: [type], criteria: [{ param: 'identifier', any: [{ value: 'a' }] }] }))).total,
   })
   await fc.assert(
-    fc.asyncProperty(fc.array(drawn, { minLength: 2, maxLength: 8 }), async (draws) => {
+    fc.asyncProperty(fc.array(drawn, { minLength: 3, maxLength: 9 }), async (draws) => {
       const type = `T${String(++run)}`
       const together = await Promise.all(submit(stores[0], draws, type).map((send) => send()))
       const apart = []
@@ -90,6 +91,6 @@ test('a batch of writes comes out as one by one', async (t) => {
       t.deepEqual(together, apart)
       t.deepEqual(await all(stores[0], type), await all(stores[1], type))
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
   )
 })
