@@ -211,6 +211,7 @@ export const REVERSALS: Readonly<Partial<Record<EventType, EventType>>> = {
 export const TAKEN_BACK_BY: Readonly<Partial<Record<EventType, EventType>>> = {
   ...REVERSALS,
   DemandScheduled: 'DemandCancelled',
+  SupplyRequested: 'DemandCancelled',
   StockMoved: 'StockMoved',
   SupplyReceived: 'SupplyReceived',
 }

@@ -151,6 +151,8 @@ function reversalOf(w: Writing, telling: Telling, { standing, event, body: text,
     ...said,
     // The other way.
     ...(standing.reversal === 'StockMoved' ? { location: said['toLocation'], toLocation: said['location'] } : {}),
+    // Of a ward's request; what calls it off has no such fields.
+    ...(standing.reversal === 'DemandCancelled' ? { neededAt: undefined, priority: undefined } : {}),
     id: formatEventId(telling.message, TAKEN_BACK, originalId),
     type: standing.reversal,
     version: 1,

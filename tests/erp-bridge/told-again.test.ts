@@ -184,3 +184,27 @@ test('the schemas know a matcher by event', (t) => {
   t.true(eventSchemas.DemandCancelled.safeParse({ ...envelope, ...supply, type: 'DemandCancelled', reverses }).success)
   t.true(eventSchemas.DemandCancelled.safeParse({ ...envelope, ...supply, type: 'DemandCancelled' }).success)
 })
+
+test('R11: a request that is told otherwise is called off by itself while it waits, by the buyers once a requisition asks for it', (t) => {
+  const cancel = (original: BridgeEvent) =>
+    event('DemandCancelled', { reverses: [{ by: 'event', value: original.id }] }, { original: { message: original.message, n: 1, state: 'APPLIED' } })
+  const asked = () => event('SupplyRequested', { quantity: { value: '5', unit: 'EA' } })
+
+  const gathering = createWorld()
+  const policies = { requisitions: { gatherMs: 60_000, gatherCaseMs: 0, replenishConsigned: false, when: 'at-or-below' } } as const
+  const waiting = asked()
+  gathering.decide(waiting, { policies })
+  t.is(gathering.stock()?.on_order, 5 * SCALE)
+  t.is(gathering.decide(cancel(waiting), { policies }).kind, 'applied')
+  t.is(gathering.stock()?.on_order, 0)
+
+  const world = createWorld()
+  const sent = asked()
+  t.deepEqual(kindsOf(world.decide(sent)), ['requisition'])
+  const off = cancel(sent)
+  t.deepEqual(needsOf(world.decide(off)), [`ORDER_CHANGED ${off.id}`])
+  t.is(world.stock()?.on_order, 5 * SCALE)
+  const released = { ...off, corrected: ['released'], body: { ...off.body, released: 'ann: cancelled REQ-1 [ORDER_CHANGED]' } }
+  t.is(world.decide(released).kind, 'applied')
+  t.is(world.stock()?.on_order, 0)
+})
