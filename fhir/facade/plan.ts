@@ -174,12 +174,12 @@ class Work {
 
   /** The resources with their references as they will be kept: temporary ones and conditional ones resolved (step 5 of the processing rules). */
   async link(targets: readonly Target[]): Promise<ReadonlyMap<Step, JsonObject> | Refusal> {
-    const { parts, caller } = this.#context
+    const { parts, caller, base } = this.#context
     const names = new Map(targets.filter(({ step, id }) => step.fullUrl !== '' && id !== '').map(({ step, id }) => [step.fullUrl, `${step.type}/${id}`]))
     const linked = new Map<Step, JsonObject>()
     for (const { step, id, resource, found } of targets) {
       if (resource === null || found) continue
-      const made = rewriteReferences(resource, (link) => inBundle(link, step.fullUrl, names))
+      const made = rewriteReferences(resource, (link) => inBundle(link, step.fullUrl, names) ?? onThisServer(link, base))
       this.#planned.set(`${step.type}/${id}`, made)
       linked.set(step, made)
     }
@@ -236,6 +236,13 @@ class Work {
     }
     return { writes, expects: this.#expects, told, done: done.toSorted((a, b) => a.step.n - b.step.n) }
   }
+}
+
+/** What names a resource by this server's own address is kept like any other reference to it, whatever address the server has next. */
+function onThisServer(link: string, base: string): string | undefined {
+  if (!link.startsWith(`${base}/`)) return undefined
+  const local = link.slice(base.length + 1)
+  return /^[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}(\/_history\/[A-Za-z0-9.-]{1,64})?$/.test(local) ? local : undefined
 }
 
 /** What a link inside an entry points at within the Bundle (R4 §2.36.4.1): a fullUrl, or relative to the server of the entry's own fullUrl. */

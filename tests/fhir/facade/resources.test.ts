@@ -201,3 +201,13 @@ test('every read leaves one line in the audit', async (t) => {
     'operator: history Procedure Procedure/b Procedure/a',
   ])
 })
+
+test('a reference by this server’s own address is kept as one of this server, by another address as it is', async (t) => {
+  const { ask, base } = await face(t)
+  const subject = (reference: string) => procedure({ subject: { reference } })
+  const own = await ask('POST', 'Procedure', subject(`${base}/Patient/p1`))
+  t.is(own.json.subject.reference, 'Patient/p1')
+  t.is((await ask('GET', 'Procedure?subject=Patient/p1')).json.total, 1)
+  const other = await ask('POST', 'Procedure', subject('https://ehr.example/fhir/Patient/p1'))
+  t.is(other.json.subject.reference, 'https://ehr.example/fhir/Patient/p1')
+})
