@@ -53,7 +53,7 @@ const documents = async (h: Harness, id: number) =>
   (await h.reader.message(id))?.events.flatMap((each) => each.deliveries.map((out) => `${out.kind} ${out.state}`))
 
 export function toldAgainSuite(test: TestFn, open: Open): void {
-  test('trap 70: a version of a Procedure without a device takes back that device alone, before it was sent and after', async (t) => {
+  test('traps 69 and 70: a version of a Procedure without a device takes back that device alone and once, before it was sent and after', async (t) => {
     const h = await open(t)
     await hospital(h)
     const first = await procedure(h, ['S1', 'S2'])
@@ -69,7 +69,7 @@ export function toldAgainSuite(test: TestFn, open: Open): void {
     t.is(await onHand(h), 4 * SCALE)
     t.deepEqual((await documents(h, third))?.sort(), ['goods-return QUEUED', 'journal QUEUED'])
     t.deepEqual(await openItems(h), [])
-    t.deepEqual(await states(h, await procedure(h, [])), [], 'trap 69: taken back once')
+    t.deepEqual(await states(h, await procedure(h, [])), [], 'taken back once')
   })
 
   test('trap 62: what the scan and the Procedure tell is booked once, whoever comes first, and the trace names both', async (t) => {

@@ -55,7 +55,7 @@ test('a use is a SupplyDelivery with its documents, its requisition SupplyReques
   t.is(told[0].agent[0].who.identifier.value, 'northgate')
 })
 
-test('69: a use that is taken back is entered in error, once, and what remains of one that is taken back in part is told', async (t) => {
+test('trap 69: a use that is taken back is entered in error, once, and what remains of one that is taken back in part is told', async (t) => {
   const running = await live(t)
   const whole = await use(running, 'a', { ...USAGE, case: 'ACC1' })
   const partly = await use(running, 'b', { ...USAGE, case: 'ACC2' })

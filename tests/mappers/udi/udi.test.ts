@@ -15,19 +15,32 @@ for (const carrier of [
   `${GS}010084458800328817271231` + `10a0B1${GS}2100012${GS}`,
   '{01}00844588003288{17}271231{10}a0B1{21}00012',
 ]) {
-  test(`GS1 ${JSON.stringify(carrier)} gives the same device, case and zeros kept`, (t) => {
+  test(`trap 80: GS1 ${JSON.stringify(carrier)} gives the same device, case and zeros kept`, (t) => {
     t.deepEqual(parse(carrier), whole as object)
     t.is(parseUdi(carrier, 2026).carrier, carrier)
   })
 }
 
-test('day 00 is the last of the month, and no zone moves a day', (t) => {
+test('trap 79: the day of expiry is the same in every time zone', (t) => {
+  const before = process.env['TZ']
+  t.teardown(() => {
+    if (before === undefined) delete process.env['TZ']
+    else process.env['TZ'] = before
+  })
+  for (const zone of ['Pacific/Kiritimati', 'UTC', 'America/Los_Angeles', 'Pacific/Pago_Pago']) {
+    process.env['TZ'] = zone
+    const hibcc = '+H123PARTNO1234567890120/$$420020216LOT123456789012345/SXYZ456789012345678/16D20130202C'
+    t.deepEqual([parse('(17)271231').expiry, parse('(17)240200').expiry, parse(hibcc).expiry], ['2027-12-31', '2024-02-29', '2020-02-02'], zone)
+  }
+})
+
+test('trap 77: day 00 is the last of the month', (t) => {
   t.is(parse('(17)250200').expiry, '2025-02-28')
   t.is(parse('(17)240200').expiry, '2024-02-29')
   t.is(parse('(17)271231').expiry, '2027-12-31')
 })
 
-test('a wrong check digit is flagged and the device is used', (t) => {
+test('trap 76: a wrong check digit is flagged and the device is used', (t) => {
   t.deepEqual(parse('(01)00844588003281(21)7'), { issuer: 'GS1', di: '00844588003281', serial: '7', problems: ['the check digit of (01) is wrong'] })
 })
 
@@ -35,7 +48,7 @@ test('a month 13 is no expiry', (t) => {
   t.deepEqual(parse('(17)271331'), { issuer: 'GS1', problems: ['(17) is not a date'] })
 })
 
-test('a lot that contains 21 ends at its separator only', (t) => {
+test('trap 78: a lot that contains 21 ends at its separator only', (t) => {
   t.like(parse(`10AB21CD${GS}21S1`), { lot: 'AB21CD', serial: 'S1' })
   t.is(parse('1727123110AB21CD').lot, 'AB21CD')
   t.is(parse('1727123110AB21CD').serial, undefined)
@@ -71,7 +84,7 @@ test('years turn at the window of GS1', (t) => {
   )
 })
 
-test('the FDA’s HIBCC sample is read and its placeholder check flagged', (t) => {
+test('trap 76: the FDA’s HIBCC sample is read and its placeholder check flagged', (t) => {
   t.deepEqual(parse('+H123PARTNO1234567890120/$$420020216LOT123456789012345/SXYZ456789012345678/16D20130202C'), {
     issuer: 'HIBCC',
     di: 'H123PARTNO1234567890120',
