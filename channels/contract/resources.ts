@@ -27,7 +27,8 @@ export interface ResourceVersion {
  *
  * token: `system`, `value` (code or identifier value). reference: `value` is `Type/id` for a resource of this server, else the absolute URL or
  * URN; `system` is ''. string: `value` in lower case without marks. uri: `value`. date: `low` and `high` in milliseconds, both inclusive.
- * number and quantity: `low` and `high` bound the value by its precision; a quantity has `system` and `value` (code or unit).
+ * number and quantity: `low` and `high` are the value itself, a range of its bounds; a quantity has `system` and `value` (code or unit). What is
+ * searched for carries the precision, so that `gt` and `lt` compare with what was stored.
  */
 export interface ResourceKey {
   /** Name of the search parameter, `identifier`. */
